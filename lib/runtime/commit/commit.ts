@@ -70,7 +70,8 @@ export function createCommitter(ports: Ports, parameters: Parameters, kept?: Kep
     const tries = new Tries(ports, parameters, { record, makeEvents, options }, kept);
     const mayTry = options.mayTry ?? upTo(parameters.commitTries);
     try {
-      const commit = await tryUntilDone(ports, parameters, mayTry, () => tries.tryOnce(), record.head.leases.length);
+      const sessions = () => tries.sessions;
+      const commit = await tryUntilDone(ports, parameters, mayTry, () => tries.tryOnce(), sessions);
       if (commit) return commit;
       await tries.giveUp();
       return { kind: 'contended' };
@@ -108,6 +109,8 @@ class Tries {
   readonly #records: StoredRecords;
   /** Base revision of the newest write. */
   #triedRev: number;
+  /** How many sessions worked on the execution at the newest try. */
+  sessions: number;
 
   constructor(ports: Ports, parameters: Parameters, asked: Asked, kept?: Kept) {
     this.#known = noLookups(kept);
@@ -119,6 +122,7 @@ class Tries {
     const isOutdated = asked.options.mayLeaveInbox && asked.record.head.leases.length > 1;
     this.#record = isOutdated ? undefined : asked.record;
     this.#triedRev = asked.record.rev;
+    this.sessions = asked.record.head.leases.length;
   }
 
   async tryOnce(): Promise<Tried<Commit>> {
@@ -127,6 +131,7 @@ class Tries {
     this.#record = undefined;
     if (base?.head.inc !== first.head.inc) return { kind: 'done', value: { kind: 'missing' } };
     this.#records.look(base);
+    this.sessions = base.head.leases.length;
     const now = this.#ports.clock.now();
     const events = () => makeEvents(now, base.head);
     const made = await makeFit(this.#ports, this.#parameters, options, base, events, now, this.#known);

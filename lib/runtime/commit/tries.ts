@@ -58,7 +58,7 @@ export type MayTry = (lost: number) => Promise<boolean> | boolean;
 /**
  * Tries until one try is done. Returns `undefined` once `mayTry` ends it. An unknown outcome does not count as a lost
  * race: the next try shows whether the write was stored.
- * @param sessions how many work on the execution
+ * @param sessions how many work on the execution, as of the newest try
  * @throws the last error of the store after `FAULTS` of them
  */
 export async function tryUntilDone<Result>(
@@ -66,7 +66,7 @@ export async function tryUntilDone<Result>(
   parameters: Parameters,
   mayTry: MayTry,
   tryOnce: () => Promise<Tried<Result>>,
-  sessions = 1,
+  sessions = () => 1,
 ): Promise<Result | undefined> {
   let lost = 0;
   let faults = 0;
@@ -81,7 +81,7 @@ export async function tryUntilDone<Result>(
       await outlast(ports, parameters, faults);
     }
     goesOn = await mayTry(lost);
-    if (goesOn) await backOff(ports, parameters, lost, Math.max(1, PER_SESSION * sessions));
+    if (goesOn) await backOff(ports, parameters, lost, Math.max(1, PER_SESSION * sessions()));
   }
   return undefined;
 }

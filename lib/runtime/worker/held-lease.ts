@@ -78,15 +78,20 @@ export class HeldLease {
     return this.#isAlone;
   }
 
-  /** So many sessions work on the execution that this one takes no more work and leaves the rest to them. */
+  /** So many sessions work on the execution that this one takes no more work and leaves the rest to them, while they do. */
   get isCrowded(): boolean {
-    return this.#isCrowded;
+    return this.#isCrowded && this.#isInCrowd;
+  }
+
+  /** A commit is tried on this head. */
+  look(head: Head, now: number): void {
+    this.#isInCrowd = isCrowd(head, this.#session, now);
   }
 
   /** @returns the watchdog message of a new lease */
   renew(head: Head, now: number): readonly Delayed[] {
     const lease = leaseOf(head, this.#session);
-    this.#isInCrowd = isCrowd(head, this.#session, now);
+    this.look(head, now);
     this.#activations = lease ? heldBy(head, lease) : [];
     this.#until = lease?.until ?? 0;
     this.#owner = { executionId: head.id, inc: head.inc };
@@ -106,7 +111,7 @@ export class HeldLease {
     const { lease, commitTries } = this.#parameters;
     if (clock.now() >= this.#abortAt) this.#abort();
     this.#isCrowded ||= lost >= CROWDED && this.#isInCrowd;
-    if (this.#activations.length === 0) return lost < commitTries && !this.#isCrowded;
+    if (this.#activations.length === 0) return lost < commitTries && !this.isCrowded;
     if (clock.now() >= this.#leaveAt) return lost === 0;
     if (lost > 0 && clock.now() >= this.#until - lease * (1 - POSTED_HEARTBEAT)) {
       const heartbeat = this.heartbeat(clock.now());

@@ -7,6 +7,7 @@ import type { Graph } from '../../flow/graph/graph.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 import type { Parameters } from '../app/parameters.ts';
+import { sendQuietly } from '../commit/send.ts';
 import { claimable, wakeUp } from '../commit/wake-ups.ts';
 import type { TaskRunner } from './attempts.ts';
 
@@ -14,7 +15,12 @@ import type { TaskRunner } from './attempts.ts';
 const MOST = 24;
 /** Work that one session is left to do alone (ms): a new session takes about as long to start. */
 const WORTH = 300;
-/** How long called sessions get to claim before more are called (ms). */
+/**
+ * When a session that has seen no attempt end calls others (ms after its first wait). Its attempts are taken to last twice as
+ * long as that.
+ */
+const EARLY = 30;
+/** How long called sessions get to claim before they are called again (ms). */
 const ARRIVAL = 1_000;
 /** Window of a group commit for each other session, in units of `backOff`, and its limit (ms). */
 const WINDOW = 1.5;
@@ -27,13 +33,22 @@ const STAGGER = 0.7;
 const NEWEST = 0.2;
 
 export class OtherWorkers {
+  readonly #session: string;
+  readonly #graph: Graph;
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   /** Average duration of attempts (ms). */
   #average: number | undefined;
   #calledAt = -Infinity;
+  /** How many other sessions there were to be at the newest call. */
+  #called = 0;
+  /** When it first waited for an attempt to end, and whether it has called others before one did. */
+  #waitsSince: number | undefined;
+  #isEarlyOver = false;
 
-  constructor(ports: Ports, parameters: Parameters) {
+  constructor(session: string, graph: Graph, ports: Ports, parameters: Parameters) {
+    this.#session = session;
+    this.#graph = graph;
     this.#ports = ports;
     this.#parameters = parameters;
   }
@@ -48,14 +63,33 @@ export class OtherWorkers {
    * first races. The wait grows with the number of sessions that the work is for.
    * @returns whether it waited, so the head is outdated
    */
-  async arrive(head: Head, graph: Graph): Promise<boolean> {
+  async arrive(head: Head): Promise<boolean> {
     const { clock, entropy } = this.#ports;
     const { backOff, claimLimit } = this.#parameters;
     if (head.leases.length === 0 || backOff === 0) return false;
-    const expected = Math.min(MOST, Math.ceil(claimable(head, clock.now(), graph) / claimLimit));
+    const expected = Math.min(MOST, Math.ceil(claimable(head, clock.now(), this.#graph) / claimLimit));
     if (expected <= 1) return false;
     await clock.sleep(entropy.number() * STAGGER * backOff * expected);
     return true;
+  }
+
+  /**
+   * Waits for an attempt to end. Where the first ones take long and others are to work too, it does not wait with the call until
+   * they have ended: a new process needs its time as well.
+   */
+  async next(head: Head, tasks: TaskRunner, until: number): Promise<void> {
+    const { clock } = this.#ports;
+    this.#waitsSince ??= clock.now();
+    const isEarly = this.#average === undefined && !this.#isEarlyOver;
+    const at = isEarly && this.#isWide(head) ? this.#waitsSince + EARLY : Infinity;
+    await tasks.next(Math.min(until, at) - clock.now());
+    if (clock.now() < at) return;
+    this.#isEarlyOver = true;
+    await sendQuietly(this.#ports, this.calls(head));
+  }
+
+  #isWide(head: Head): boolean {
+    return claimable(head, this.#ports.clock.now(), this.#graph) > this.#parameters.claimLimit;
   }
 
   /** Waits for more outcomes to commit together; not while the session has much room for other work. */
@@ -75,15 +109,17 @@ export class OtherWorkers {
   }
 
   /** Wake-ups for the sessions that the claimable work is worth. Only the session with the oldest lease calls. */
-  calls(session: string, head: Head, graph: Graph): readonly Delayed[] {
+  calls(head: Head): readonly Delayed[] {
     const now = this.#ports.clock.now();
-    const isOldest = head.leases[0]?.session === session;
-    if (this.#average === undefined || !isOldest || now < this.#calledAt + ARRIVAL) return [];
-    const rest = claimable(head, now, graph);
-    const alone = (rest * this.#average) / this.#parameters.claimLimit;
+    const average = this.#average ?? 2 * (now - (this.#waitsSince ?? now));
+    if (average === 0 || head.leases[0]?.session !== this.#session) return [];
+    const rest = claimable(head, now, this.#graph);
+    const alone = (rest * average) / this.#parameters.claimLimit;
     const worth = Math.min(Math.ceil(rest / this.#parameters.claimLimit), Math.floor(alone / WORTH), MOST - 1);
-    const called = Math.max(0, worth - (head.leases.length - 1));
-    if (called > 0) this.#calledAt = now;
-    return Array.from({ length: called }, () => wakeUp(head.id));
+    const there = Math.max(head.leases.length - 1, now < this.#calledAt + ARRIVAL ? this.#called : 0);
+    if (worth <= there) return [];
+    this.#calledAt = now;
+    this.#called = worth;
+    return Array.from({ length: worth - there }, () => wakeUp(head.id));
   }
 }

@@ -64,7 +64,6 @@ class Session {
   readonly #id: string;
   readonly #abortAt: number;
   readonly #releaseAt: number;
-  /** The stored record. */
   #stored: ExecutionRecord;
   /** The record including uncommitted steps. */
   #record: ExecutionRecord;
@@ -94,7 +93,7 @@ class Session {
     const uncommitted = () => (this.#uncommitted.isEmpty ? undefined : this.#record.head);
     this.#tasks = createTaskRunner({ ports, parameters, emits, app, flow, resources, record, ahead: uncommitted });
     this.#id = options.ports.entropy.id();
-    this.#others = new OtherWorkers(ports, parameters);
+    this.#others = new OtherWorkers(this.#id, flow.graph, ports, parameters);
     this.#history = new HistoryBuffer({ ports, graph: flow.graph, id: this.#id });
     this.#received = options.deliver;
     this.#abortAt = options.deadline - options.parameters.abortMargin;
@@ -111,13 +110,13 @@ class Session {
   }
 
   async run(): Promise<ExecutionRecord> {
-    if (await this.#others.arrive(this.#record.head, this.#options.flow.graph)) await this.#look();
+    if (await this.#others.arrive(this.#record.head)) await this.#look();
     let state = await this.#goOn();
     while (state === 'done' && (this.#tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
       const isIdle = this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
-      if (isIdle) await this.#tasks.next(this.#nextStop(nextLook) - this.#now);
+      if (isIdle) await this.#others.next(this.#record.head, this.#tasks, this.#nextStop(nextLook));
       await this.#others.gather(this.#record.head, this.#tasks, () => this.#ended.length, this.#nextStop(nextLook));
       if (this.#now >= this.#abortAt) this.#tasks.abort();
       const batch = this.#ended.splice(0);
@@ -245,6 +244,7 @@ class Session {
     const { ports } = this.#options;
     const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };
     const all = (at: number, head: Head) => {
+      this.#lease.look(head, at);
       const own = [...this.#history.events(head), ...events(at)];
       return this.#endings.tried(at, rebase(reach, head, this.#uncommitted.events, own));
     };
@@ -266,7 +266,7 @@ class Session {
     const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later, graph })];
     messages.push(...signalMessages(record.head.id, later, ROOM_PAUSE));
     this.#received = 0;
-    messages.push(...this.#lease.renew(record.head, now), ...this.#others.calls(this.#id, record.head, graph));
+    messages.push(...this.#lease.renew(record.head, now), ...this.#others.calls(record.head));
     const held = this.#lease.activations;
     this.#tasks.keepOnly(held);
     await this.#outbox.make(record.head);

@@ -18,8 +18,11 @@ function unlucky(kit: Kit, lost: number, stored = 1) {
   });
 }
 
-/** So many workers hold items of one list, then one more comes that loses races. */
-async function crowd(others: number, lost: number) {
+/**
+ * So many workers hold items of one list, then one more comes that loses races.
+ * @param slow what its first item waits for
+ */
+async function crowd(others: number, lost: number, slow?: ReturnType<typeof gate>) {
   const runs = new Tally();
   const stop = gate();
   const flow = defineFlow({ name: 'wide' });
@@ -29,9 +32,11 @@ async function crowd(others: number, lost: number) {
       item.to('work', async ({ input }) => {
         runs.add('work');
         if (Number(input) < others * CLAIMED) await stop.opened;
+        if (Number(input) === others * CLAIMED) await slow?.opened;
         return input;
       }),
-    );
+    )
+    .to('after', () => runs.add('after'));
   const kit = createKit(defineApp({ flows: [flow], resources: {} }));
   await kit.client.start('wide', null, { id: 'x' });
   const held = Array.from({ length: others }, () => kit.worker());
@@ -42,13 +47,13 @@ async function crowd(others: number, lost: number) {
   }
   assert.equal(runs.of('work'), others * CLAIMED, 'the others hold what they claimed');
   const last = unlucky(kit, lost).handle([wake('x')], kit.clock.now() + BUDGET);
-  await kit.finish(last);
+  await (slow ? kit.clock.advance(5_000) : kit.finish(last));
   const ran = runs.of('work') - others * CLAIMED;
   const finish = async () => {
     stop.open();
     await kit.finish(Promise.all(handled));
   };
-  return { kit, runs, ran, finish };
+  return { kit, runs, ran, last, finish };
 }
 
 describe('a session on an execution where others work', () => {
@@ -64,6 +69,15 @@ describe('a session on an execution where others work', () => {
     await kit.pass(5_000);
     assert.equal(runs.of('work'), ITEMS, 'others took the rest');
     assert.equal((await kit.view('x')).status, 'completed');
+  });
+
+  it('takes what becomes ready once the crowd has gone', async () => {
+    const slow = gate();
+    const { kit, runs, last, finish } = await crowd(8, 8, slow);
+    await finish();
+    slow.open();
+    await kit.finish(last);
+    assert.equal(runs.of('after'), 1);
   });
 
   it('leaves nothing to a single other worker', async () => {
