@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import {
   type AttributeValue,
@@ -160,7 +160,7 @@ test('reads and idempotent writes are retried a bounded number of times', async 
 
 test('unprocessed items of a batch are sent again', async () => {
   const owner = randomOwner();
-  const values = new Map<string, Json>(Array.from({ length: 5 }, (_, i) => [`ref${i}`, i]));
+  const values = new Map<string, Json>(Array.from({ length: 12 }, (_, i) => [`ref${i}`, i]));
   const entries = Array.from(
     { length: 5 },
     (_, i) => ({ kind: 'signal', id: `s${i}`, valueHash: 'h', at: i }) as const,
@@ -184,6 +184,17 @@ test('unprocessed items of a batch are sent again', async () => {
   await table.stores.ledger.put(owner, entries);
   table.fault(undefined);
   for (const entry of entries) assert.deepEqual(await table.stores.ledger.get(owner, `signal:${entry.id}`), [entry]);
+});
+
+test('a batch that stays unprocessed fails after six tries', async () => {
+  let calls = 0;
+  table.fault(async ({ input }) => {
+    calls += 1;
+    return { UnprocessedKeys: input.RequestItems };
+  });
+  await assert.rejects(table.stores.values.get(randomOwner(), ['ref']), /left unprocessed 6 times/);
+  table.fault(undefined);
+  assert.equal(calls, 6);
 });
 
 test('a value has no TTL before it is dropped', async () => {
@@ -301,3 +312,12 @@ function throttled(): DynamoDBServiceException {
     message: 'slow down',
   });
 }
+
+test('a file of 16 MB comes back whole', async () => {
+  const space = randomOwner().executionId;
+  const content = randomBytes(16 * 2 ** 20);
+  const artifact = { name: 'large', size: content.length, digest: hash('sha256', content, 'base64url') };
+  await table.stores.artifacts.put(space, artifact, content);
+  const read = await table.stores.artifacts.read(space, artifact);
+  assert.ok(read && content.equals(read));
+});

@@ -45,7 +45,7 @@ export function createArtifacts(table: Table): ArtifactStore {
           const RequestItems = { [TableName]: { Keys, ConsistentRead: true } };
           const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems }));
           for (const item of Responses?.[TableName] ?? []) parts.set(text(item.sk), item.body?.B ?? new Uint8Array());
-          return UnprocessedKeys?.[TableName]?.Keys as typeof Keys | undefined;
+          return UnprocessedKeys?.[TableName]?.Keys as Key[] | undefined;
         }),
       );
       const found = keys.map(({ sk }) => parts.get(sk.S)).filter((part) => part !== undefined);

@@ -52,23 +52,28 @@ export async function repeatable<T>({ clock }: Pick<Table, 'clock'>, call: () =>
 }
 
 /**
- * Retries the unprocessed part of a batch call until nothing is left.
- * @param call returns the unprocessed part, or `undefined` when all is done
+ * Retries the unprocessed rest of a batch call until nothing is left. A call that leaves less than it was given has made
+ * progress: a response of many large items comes in portions.
+ * @param call returns the unprocessed rest, or `undefined` when all is done
+ * @throws Error after `TRIES` calls in a row without progress
  */
-export async function untilProcessed<T>(
+export async function untilProcessed<Item>(
   table: Table,
-  first: T,
-  call: (batch: T) => Promise<T | undefined>,
+  all: readonly Item[],
+  call: (batch: Item[]) => Promise<readonly Item[] | undefined>,
 ): Promise<void> {
-  let rest: T | undefined = first;
-  for (let tries = 1; rest !== undefined; tries += 1) {
-    if (tries > TRIES)
+  let left = [...all];
+  for (let stalled = 0; left.length > 0; ) {
+    const batch = left;
+    const { length } = batch;
+    const rest = (await repeatable(table, () => call(batch))) ?? [];
+    stalled = rest.length < length ? 0 : stalled + 1;
+    if (stalled === TRIES)
       throw new Error(
         `DynamoDB table ${table.tableName}: a part of a batch was left unprocessed ${TRIES} times. Check whether the table is throttled.`,
       );
-    if (tries > 1) await pause(table.clock, tries);
-    const batch: T = rest;
-    rest = await repeatable(table, () => call(batch));
+    left = [...rest];
+    if (left.length > 0) await pause(table.clock, stalled + 1);
   }
 }
 

@@ -51,7 +51,7 @@ export function createValues(table: Table, objects?: ObjectStore): ValueStore {
         const RequestItems = { [TableName]: { Keys, ConsistentRead: true } };
         const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems }));
         for (const item of Responses?.[TableName] ?? []) found.set(text(item.sk), item);
-        return UnprocessedKeys?.[TableName]?.Keys as typeof Keys | undefined;
+        return UnprocessedKeys?.[TableName]?.Keys as Key[] | undefined;
       }),
     );
     return found;
