@@ -31,14 +31,17 @@ export function limitOf(transition: Pick<Transition, 'graph' | 'head'>, frame: O
 }
 
 /** How many items of lists could be started, besides those in the head. */
-export function startable({ graph, head }: Pick<Transition, 'graph' | 'head'>): number {
+export function startable(
+  { graph, head }: Pick<Transition, 'graph' | 'head'>,
+  roomOf: (list: ScopeId) => number = () => Infinity,
+): number {
   let count = 0;
   for (const scope in head.frames) {
     const frame = head.frames[scope];
     if (frame?.kind !== 'list' || !hasMore(frame)) continue;
     const limit = limitOf({ graph, head }, frame);
     const room = limit === Infinity ? limit : limit - working(head, scope);
-    count += Math.max(0, Math.min(frame.count - frame.next, room));
+    count += Math.max(0, Math.min(frame.count - frame.next, room, roomOf(scope)));
   }
   return count;
 }

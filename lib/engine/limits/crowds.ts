@@ -3,32 +3,49 @@
  * items while its crowd fills the head, and the retries of a crowd share due times.
  */
 import type { RetryPolicy } from '../../flow/options/policies.ts';
-import type { Activation, Head } from '../head.ts';
+import type { Activation, Head, ScopeId } from '../head.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { bytesOf } from '../values/list-cutter.ts';
 import { retryDelay } from './retry-policy.ts';
 
 /** Waiting rows that are no crowd yet: they keep their exact due times. */
 const FEW = 64;
-/** Most bytes of waiting rows with which lists start further items. The default limit of a head is 300 KB. */
-const ROOM = 160 * 1024;
+/** Most bytes of rows with which lists start further items. The default limit of a head is 300 KB. */
+const ROOM = 192 * 1024;
+/** The same for lists with few items in work: the crowd of another list must not hold them up. */
+const ROOM_OF_FEW = 224 * 1024;
 /** Counted for a row in a stored range: more than its bytes, because each commit also takes time for each row. */
 const INDEX = 40;
 
 type Place = Pick<Transition, 'graph' | 'head'>;
 
-/** True while the head has room for the rows of further items. */
-export function hasRoomForItems(place: Place): boolean {
-  if (!isCrowd(place.head)) return true;
+/** How many more items a list may start while the head keeps room for what is in work. */
+export function roomForItems(place: Place): (list: ScopeId) => number {
+  const bytes = bytesOfRows(place);
+  if (bytes <= ROOM) return () => Infinity;
+  if (bytes > ROOM_OF_FEW) return () => 0;
+  const own = new Map<ScopeId, number>();
+  for (const frame of Object.values(place.head.frames)) {
+    if (frame.kind !== 'item' || frame.over) continue;
+    own.set(frame.parent.scope, (own.get(frame.parent.scope) ?? 0) + 1);
+  }
+  return (list) => Math.max(0, FEW - (own.get(list) ?? 0));
+}
+
+/** Bytes of the rows of work and of the frames around them; once over `ROOM_OF_FEW`, at least that. */
+function bytesOfRows(place: Place): number {
+  if (place.head.activations.length <= FEW) return 0;
   let bytes = 0;
   let former: Activation | undefined;
+  const counted = new Set<ScopeId>();
   for (const row of place.head.activations) {
-    if (!waits(row)) continue;
-    bytes += former && isInRange(place, former, row) ? INDEX : bytesAlone(place.head, row);
-    if (bytes > ROOM) return false;
+    if (row.failed) continue;
+    bytes +=
+      former && isInRange(place, former, row) ? INDEX : INDEX + bytesOf(row) + bytesAround(place.head, row, counted);
+    if (bytes > ROOM_OF_FEW) return bytes;
     former = row;
   }
-  return true;
+  return bytes;
 }
 
 function isCrowd({ activations }: Head): boolean {
@@ -60,10 +77,18 @@ function isAtFirstChunk({ graph, head }: Place, { scope, node, ops }: Activation
   return list?.kind === 'forEach' && list.body.some((target) => 'node' in target && target.node === node);
 }
 
-/** Bytes of a row and of the sub-flow that it belongs to. */
-function bytesAlone({ frames }: Head, row: Activation): number {
-  const child = row.home === undefined ? undefined : frames[row.home];
-  return INDEX + bytesOf(row) + (child ? bytesOf(child) : 0);
+/** Bytes of the frames around a row. Each frame is counted once. */
+function bytesAround({ frames }: Head, row: Activation, counted: Set<ScopeId>): number {
+  let bytes = 0;
+  for (const start of [row.scope, row.home]) {
+    for (let at = start; at !== undefined && !counted.has(at); at = frames[at]?.parent.scope) {
+      const frame = frames[at];
+      if (!frame) break;
+      counted.add(at);
+      bytes += at.length + bytesOf(frame);
+    }
+  }
+  return bytes;
 }
 
 /** Share of the delay by which a retry may be late so that it shares its due time. */
@@ -84,7 +109,8 @@ export function retryDueAt(
   if (own === 0 || head.frames[row.scope] === undefined || !isCrowd(head)) return now + own;
   const longest = retryDelay(policy, counted, 1, retryAfter);
   // A power of two, so that nearly equal delays have the same ticks.
-  const tick = Math.max(SHORTEST_TICK, 2 ** Math.floor(Math.log2(longest * LATE)));
+  const tick = 2 ** Math.floor(Math.log2(longest * LATE));
+  if (tick < SHORTEST_TICK) return now + longest;
   // Ticks count from the execution's start: those of different executions are not due together.
   return head.createdAt + Math.ceil((now + longest - head.createdAt) / tick) * tick;
 }

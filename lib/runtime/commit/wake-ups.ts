@@ -2,7 +2,7 @@
 
 import { startable } from '../../engine/frames/slots.ts';
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
-import { hasRoomForItems } from '../../engine/limits/crowds.ts';
+import { roomForItems } from '../../engine/limits/crowds.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
 import { ROOT } from '../../engine/origin.ts';
 import { claimableOf, mayStart } from '../../engine/work/claims/claim.ts';
@@ -75,8 +75,8 @@ function newSignals(change: CommitChange): number {
 export function claimable(head: Head, now: number, graph?: Graph): number {
   const permits = permitsOf(head);
   const ready = claimableOf(head, now).filter(permits.take).length;
-  if (!graph || !mayStart(head) || !hasRoomForItems({ graph, head })) return ready;
-  return ready + Math.min(startable({ graph, head }), permits.free({ scope: ROOT }));
+  if (!graph || !mayStart(head)) return ready;
+  return ready + Math.min(startable({ graph, head }, roomForItems({ graph, head })), permits.free({ scope: ROOT }));
 }
 
 /** @param after delay in ms */

@@ -49,3 +49,66 @@ it('a list of sub-flows that all fail for a while is not failed for lack of room
   const { status, error, state } = await kit.view('x');
   assert.deepEqual([status, error, state.sum], ['completed', undefined, ITEMS * 240]);
 });
+
+it('a list whose items sleep does not hold up another list', async () => {
+  const DAY = 86_400_000;
+  let ran = 0;
+  const flow = defineFlow({ name: 'naps', execution: { history: 'off', autoClose: false } });
+  flow
+    .to('make', () => Array.from({ length: 1_200 }, (_, i) => i))
+    .forEach((item) =>
+      item
+        .to('first', ({ input }) => input)
+        .to('nap', (ctx) => ctx.sleep(DAY))
+        .to('after', () => null),
+    );
+  flow
+    .when('go')
+    .to('few', () => Array.from({ length: 30 }, (_, i) => i))
+    .forEach((item) =>
+      item.to('quick', async () => {
+        await kit.clock.sleep(10_000);
+        ran += 1;
+      }),
+    );
+  const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+  await kit.client.start('naps', null, { id: 'x' });
+  await kit.pass(20_000);
+  const { head } = await kit.load('x');
+  assert.ok(head.activations.length > 64 && head.activations.length < 1_200, `${head.activations.length} sleep`);
+  await kit.client.signal('x', 'go', null);
+  await kit.pass(60_000);
+  assert.equal(ran, 30);
+});
+
+it('a list of lists that all fail for a while is not failed for lack of room, and ends', async () => {
+  let isDown = true;
+  const flow = defineFlow({
+    name: 'nested',
+    input: z.array(z.number()),
+    defaults: { retry: { initialDelay: RETRY, factor: 1 } },
+    execution: { history: 'off' },
+  });
+  flow.forEach((outer) =>
+    outer
+      .to('inner', ({ input }) => [input])
+      .forEach((inner) =>
+        inner.to('call', ({ input }) => {
+          if (isDown) throw new Error('down');
+          return input;
+        }),
+      ),
+  );
+  const kit = createKit(defineApp({ flows: [flow], resources: {} }));
+  await kit.client.start(
+    'nested',
+    Array.from({ length: 700 }, (_, i) => i),
+    { id: 'x' },
+  );
+  await kit.pass(RETRY - 1_000);
+  assert.ok(storedBytes((await kit.load('x')).head) < 300 * 1_024);
+  isDown = false;
+  await kit.pass(6 * RETRY);
+  const { status, error } = await kit.view('x');
+  assert.deepEqual([status, error], ['completed', undefined]);
+});

@@ -2,9 +2,9 @@
 import type { Answer, ClaimEvent } from '../../events.ts';
 import { forgetBusy, hasMore } from '../../frames/busy.ts';
 import { parkWork } from '../../frames/slots.ts';
-import type { Activation, Head, Lease } from '../../head.ts';
+import type { Activation, Frame, Head, Lease, ScopeId } from '../../head.ts';
 import { noteBegun } from '../../history/attempts.ts';
-import { hasRoomForItems } from '../../limits/crowds.ts';
+import { roomForItems } from '../../limits/crowds.ts';
 import { spendHops } from '../../limits/hops.ts';
 import { type Permits, permitsOf } from '../../limits/permits.ts';
 import { advance, operatorOf } from '../../moves.ts';
@@ -107,13 +107,15 @@ function pick(transition: Transition, held: readonly Activation[], event: ClaimE
 /** Starts items of lists for a session with room for `count` activations. @returns whether any were started */
 function startItems(transition: Transition, count: number, permits: Permits): boolean {
   const { head } = transition;
-  if (!mayStart(head) || !hasRoomForItems(transition)) return false;
+  if (!mayStart(head)) return false;
   transition.giver = undefined;
-  const open = Object.entries(head.frames).filter(([, frame]) => frame.kind === 'list' && hasMore(frame));
+  const roomOf = roomForItems(transition);
+  const isOpen = ([scope, frame]: [ScopeId, Frame]) => frame.kind === 'list' && hasMore(frame) && roomOf(scope) > 0;
+  const open = Object.entries(head.frames).filter(isOpen);
   const most = head.activations.length + count;
   forgetBusy(transition);
   for (const [scope, { parent }] of open) {
-    const room = Math.min(most - head.activations.length, permits.free(parent));
+    const room = Math.min(most - head.activations.length, permits.free(parent), roomOf(scope));
     if (room > 0) advance(transition, scope, head.activations.length + room);
   }
   if (open.length > 0) parkWork(transition, Object.entries(head.frames));
