@@ -96,7 +96,7 @@ export const RACES = [
 export type Race = (typeof RACES)[number];
 
 /** Minimum count of each race in 100,000 schedules. */
-const FEWEST = 100;
+const FEWEST = 50;
 /** Shorter runs do not check rare races. */
 const ENOUGH_SCHEDULES = 20_000;
 
