@@ -1,6 +1,6 @@
 /**
- * Crowds of rows that wait for a time, such as the retries of a long list while a service is down. A list starts no further
- * items while its crowd fills the head, and the retries of a crowd share due times.
+ * Keeps the rows of long lists within the limit of the head, such as the retries of all items while a service is down. Lists
+ * start no further items while rows fill the head, and many rows that wait for a retry share due times.
  */
 import type { RetryPolicy } from '../../flow/options/policies.ts';
 import type { Activation, Head, ScopeId } from '../head.ts';
