@@ -13,7 +13,7 @@ export interface Committed {
 }
 
 export interface Beginning {
-  /** The record of the activation's first attempt, or of a later one if that of the first is lost. */
+  /** The record of the activation's first attempt, or of a later one, without `base`, if that of the first is lost. */
   readonly record: HistoryRecord;
   /** Absent: it is not known. */
   readonly committed?: Committed;
@@ -41,14 +41,25 @@ export async function beginningOf(
       // Only the beginning of the id is known.
       else if (each.lost && activation.startsWith(each.activationId ?? activation)) lost ??= each;
     }
-    const committed = record?.base === undefined ? undefined : changes.after(record.base);
-    if (record && committed) return { record, committed };
+    const first = record && withFirst(record, lost);
+    const committed = first?.base === undefined ? undefined : changes.after(first.base);
+    if (first && committed) return { record: first, committed };
     if (through <= after) break;
     after = through;
   }
-  record ??= lost;
-  if (record) return { record };
+  const first = record ? withFirst(record, lost) : lost;
+  if (first) return { record: first };
   return after < n ? 'later' : 'none';
+}
+
+/**
+ * What was committed before a later attempt is not what the first one began with.
+ * @param lost the record of an attempt, perhaps the first, whose worker died before it stored its records
+ */
+function withFirst(record: HistoryRecord, lost: HistoryRecord | undefined): HistoryRecord {
+  if (!lost || lost.seq > record.seq || lost.node !== record.node) return record;
+  const { base: _, ...known } = record;
+  return known;
 }
 
 const NOTHING: Committed = { state: {}, joins: [] };

@@ -69,9 +69,9 @@ export const history: Mutants = {
   'rerun-takes-a-later-write': {
     breaks: 'A rerun begins with a change that was committed after its activation began.',
     file: 'lib/runtime/history/committed.ts',
-    find: '    const committed = record?.base === undefined ? undefined : changes.after(record.base);',
-    replace: `    const next = record?.base === undefined ? undefined : changes.after(record.base + 1);
-    const committed = record?.base === undefined ? undefined : (next ?? changes.after(record.base));`,
+    find: '    const committed = first?.base === undefined ? undefined : changes.after(first.base);',
+    replace: `    const next = first?.base === undefined ? undefined : changes.after(first.base + 1);
+    const committed = first?.base === undefined ? undefined : (next ?? changes.after(first.base));`,
   },
   'rerun-forgets-joins': {
     breaks: 'The places of joins that were filled before are empty in a rerun.',
