@@ -43,7 +43,7 @@ function createMemoryValues(clock: Pick<Clock, 'now'> | undefined): ValueStore {
     if (isExpired(dropped.get(key))) remove(key);
     return rows.get(key);
   };
-  /** Nobody asks for a dropped row again, so expired ones are looked for. */
+  /** A dropped row is not asked for again, so its expiry is looked for here. */
   const removeExpired = () => {
     for (const [key, expiresAt] of dropped) {
       if (!isExpired(expiresAt)) return;

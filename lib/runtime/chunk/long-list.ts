@@ -5,7 +5,7 @@ import { FlowError } from '../../errors/errors.ts';
 import type { LongList } from '../../flow/authoring/context.ts';
 import type { Json } from '../../flow/json.ts';
 
-/** What user code gets: JSON, in which each list that is too large to be given whole is a `LongList`. */
+/** A value as user code gets it: JSON, in which each list that is too large to be given whole is a `LongList`. */
 export type Given = Json | LongList<Given> | { readonly [key: string]: Given };
 
 export interface PartReader {

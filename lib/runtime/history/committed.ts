@@ -53,7 +53,7 @@ export async function beginningOf(
 }
 
 /**
- * What was committed before a later attempt is not what the first one began with.
+ * A later attempt may have begun with other state than the first one, so its record loses `base`.
  * @param lost the record of an attempt, perhaps the first, whose worker died before it stored its records
  */
 function withFirst(record: HistoryRecord, lost: HistoryRecord | undefined): HistoryRecord {

@@ -43,6 +43,17 @@ function heads(kit: Kit): Head[] {
   return all;
 }
 
+/** Saves, loads and forks the failed execution `x`, and lets all of them go on. @returns their ids */
+async function copied(kit: Kit, broken: { value: boolean }): Promise<readonly string[]> {
+  const saved: unknown = JSON.parse(JSON.stringify(await kit.client.save('x')));
+  await kit.client.load(saved, { id: 'loaded' });
+  broken.value = false;
+  await kit.client.fork('x', { id: 'forked' });
+  for (const id of ['x', 'loaded']) await kit.client.redrive(id, { requestId: 'again' });
+  await kit.drain();
+  return ['x', 'loaded', 'forked'];
+}
+
 const listOf = ({ frames }: Head) => Object.values(frames).find((frame) => frame.kind === 'list');
 
 describe('the results of a long list', () => {
@@ -89,13 +100,7 @@ describe('the results of a long list', () => {
     assert.equal((await kit.view('x')).status, 'failed');
     const head = (await kit.load('x')).head;
     assert.ok((listOf(head)?.results?.index ?? []).length > 0);
-    const saved: unknown = JSON.parse(JSON.stringify(await kit.client.save('x')));
-    await kit.client.load(saved, { id: 'loaded' });
-    broken.value = false;
-    await kit.client.fork('x', { id: 'forked' });
-    for (const id of ['x', 'loaded']) await kit.client.redrive(id, { requestId: 'again' });
-    await kit.drain();
-    for (const id of ['x', 'loaded', 'forked']) {
+    for (const id of await copied(kit, broken)) {
       const { status, state } = await kit.view(id);
       assert.equal(status, 'completed', id);
       assert.deepEqual(
@@ -209,13 +214,7 @@ describe('the results of a long list that ends with some of them', () => {
     await kit.drain();
     assert.equal((await kit.view('x')).status, 'failed');
     assert.ok(listOf((await kit.load('x')).head)?.results);
-    const saved: unknown = JSON.parse(JSON.stringify(await kit.client.save('x')));
-    await kit.client.load(saved, { id: 'loaded' });
-    broken.value = false;
-    await kit.client.fork('x', { id: 'forked' });
-    for (const id of ['x', 'loaded']) await kit.client.redrive(id, { requestId: 'again' });
-    await kit.drain();
-    for (const id of ['x', 'loaded', 'forked']) {
+    for (const id of await copied(kit, broken)) {
       const { status, state } = await kit.view(id);
       assert.equal(status, 'completed', id);
       const out = state.out as { index: number; output: number }[];
