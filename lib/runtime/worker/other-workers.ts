@@ -2,6 +2,7 @@
  * What a session does because other sessions work on the same execution: it calls more of them for wide work, and it
  * commits less often while there are many, because each commit makes those of the others read and reduce again.
  */
+import { isLimited } from '../../engine/frames/slots.ts';
 import type { Head } from '../../engine/head.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -16,17 +17,19 @@ const MOST = 24;
 /** Work that one session is left to do alone (ms): a new session takes about as long to start. */
 const WORTH = 300;
 /**
- * When a session that has seen no attempt end calls others (ms after its first wait). Its attempts are taken to last twice as
- * long as that.
+ * When a session whose attempts go on calls others for the first time (ms after it began to wait). The attempts are taken to
+ * last at least twice as long as that.
  */
 const EARLY = 30;
 /** How long called sessions get to claim before they are called again (ms). */
 const ARRIVAL = 1_000;
 /** Window of a group commit for each other session, in units of `backOff`, and its limit (ms). */
-const WINDOW = 1.5;
+const WINDOW = 2;
 const LONGEST_WINDOW = 1_000;
 /** Outcomes that follow each other within this time are committed together (ms). */
 const MOMENT = 2;
+/** Average time of a commit beside others (ms). */
+const COMMIT = 20;
 /** Longest wait before a first claim, for each session that the work is for, in units of `backOff`. */
 const STAGGER = 0.7;
 /** Weight of the newest attempt in the average duration. */
@@ -42,9 +45,10 @@ export class OtherWorkers {
   #calledAt = -Infinity;
   /** How many other sessions there were to be at the newest call. */
   #called = 0;
-  /** When it first waited for an attempt to end, and whether it has called others before one did. */
+  /** Since when it waits for an attempt to end, and whether it has called others before one did. */
   #waitsSince: number | undefined;
   #isEarlyOver = false;
+  #head: Head | undefined;
 
   constructor(session: string, graph: Graph, ports: Ports, parameters: Parameters) {
     this.#session = session;
@@ -53,8 +57,14 @@ export class OtherWorkers {
     this.#parameters = parameters;
   }
 
+  /** A commit is tried on this head. */
+  look(head: Head): void {
+    this.#head = head;
+  }
+
   /** An attempt took so many milliseconds. */
   ended(duration: number): void {
+    this.#waitsSince = undefined;
     this.#average = this.#average === undefined ? duration : this.#average + NEWEST * (duration - this.#average);
   }
 
@@ -80,12 +90,26 @@ export class OtherWorkers {
   async next(head: Head, tasks: TaskRunner, until: number): Promise<void> {
     const { clock } = this.#ports;
     this.#waitsSince ??= clock.now();
-    const isEarly = this.#average === undefined && !this.#isEarlyOver;
-    const at = isEarly && this.#isWide(head) ? this.#waitsSince + EARLY : Infinity;
+    const at = !this.#isEarlyOver && this.#isWide(head) ? this.#waitsSince + EARLY : Infinity;
     await tasks.next(Math.min(until, at) - clock.now());
     if (clock.now() < at) return;
     this.#isEarlyOver = true;
     await sendQuietly(this.#ports, this.calls(head));
+  }
+
+  /**
+   * How much it claims beside what it may run at once, so that it has work while it commits: as many items as it starts in that
+   * time. None while it works alone, where held work would use up a `concurrency`, or where others would get too little.
+   */
+  get ahead(): number {
+    const { backOff, claimLimit } = this.#parameters;
+    const head = this.#head;
+    const sessions = head?.leases.length ?? 0;
+    if (!head || sessions <= 1 || !this.#average || isLimited({ graph: this.#graph, head })) return 0;
+    const share = Math.floor(claimable(head, this.#ports.clock.now(), this.#graph) / sessions);
+    if (share < claimLimit) return 0;
+    const committing = Math.min(LONGEST_WINDOW, WINDOW * backOff * (sessions - 1)) + COMMIT;
+    return Math.min(claimLimit, share, Math.ceil((claimLimit * committing) / this.#average));
   }
 
   #isWide(head: Head): boolean {
@@ -100,7 +124,8 @@ export class OtherWorkers {
     if (ended() === 0 || usual <= 0) return;
     const end = Math.min(until, clock.now() + Math.min(LONGEST_WINDOW, usual * (0.5 + entropy.number())));
     const goesOn = () => tasks.running() > 0 && clock.now() < end;
-    while (goesOn() && ended() < claimLimit / 2) await tasks.next(end - clock.now());
+    const isBusy = () => ended() < claimLimit / 2 || claimLimit - tasks.running() < claimLimit / 2;
+    while (goesOn() && isBusy()) await tasks.next(end - clock.now());
     // Attempts that began together often end together: half of them now cost as much as all of them in a moment.
     for (let known = 0; goesOn() && ended() > known; ) {
       known = ended();
@@ -111,7 +136,7 @@ export class OtherWorkers {
   /** Wake-ups for the sessions that the claimable work is worth. Only the session with the oldest lease calls. */
   calls(head: Head): readonly Delayed[] {
     const now = this.#ports.clock.now();
-    const average = this.#average ?? 2 * (now - (this.#waitsSince ?? now));
+    const average = Math.max(this.#average ?? 0, 2 * (now - (this.#waitsSince ?? now)));
     if (average === 0 || head.leases[0]?.session !== this.#session) return [];
     const rest = claimable(head, now, this.#graph);
     const alone = (rest * average) / this.#parameters.claimLimit;

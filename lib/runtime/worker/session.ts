@@ -112,7 +112,7 @@ class Session {
   async run(): Promise<ExecutionRecord> {
     if (await this.#others.arrive(this.#record.head)) await this.#look();
     let state = await this.#goOn();
-    while (state === 'done' && (this.#tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
+    while (state === 'done' && (this.#tasks.held() > 0 || this.#ended.length > 0 || this.#isDue)) {
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
       const isIdle = this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
@@ -145,6 +145,8 @@ class Session {
   #nextStep(batch: readonly Ended[], nextLook: number): Step {
     if (this.#now >= this.#releaseAt || this.#hasWaited(batch)) return 'giveBack';
     if (batch.length > 0) return 'settle';
+    // The deadline nears: what has not started is for others.
+    if (this.#tasks.running() === 0 && this.#tasks.held() > 0) return 'giveBack';
     if (this.#emits.asked) return 'accept';
     if (this.#isDue) return 'goOn';
     if (this.#now >= nextLook) return 'look';
@@ -169,10 +171,8 @@ class Session {
     try {
       await this.#control(() => [{ type: 'release', session: this.#id, started: [] }]);
     } catch (error) {
-      this.#options.ports.log.warn('lease not released', {
-        executionId: this.#record.head.id,
-        ...describeFault(error),
-      });
+      const { id: executionId } = this.#record.head;
+      this.#options.ports.log.warn('lease not released', { executionId, ...describeFault(error) });
     }
   }
 
@@ -183,7 +183,7 @@ class Session {
       session: this.#id,
       until: now + parameters.lease,
       reclaimBefore: now - parameters.clockSkew,
-      limit: now < this.#abortAt && !this.leaves ? parameters.claimLimit : 0,
+      limit: now < this.#abortAt && !this.leaves ? parameters.claimLimit + this.#others.ahead : 0,
       deliver,
       solo,
       ...defined({ host: hostFence }),
@@ -245,6 +245,7 @@ class Session {
     const reach = { session: this.#id, stored: this.#stored.head, previewed: this.#record.head };
     const all = (at: number, head: Head) => {
       this.#lease.look(head, at);
+      this.#others.look(head);
       const own = [...this.#history.events(head), ...events(at)];
       return this.#endings.tried(at, rebase(reach, head, this.#uncommitted.events, own));
     };
@@ -287,13 +288,12 @@ class Session {
   }
 
   #begin(held: readonly Activation[]): void {
-    const begun = this.#now;
     const onEnd: OnEnd = (task, outcome, thrown) => {
       this.#endings.note(task, outcome, thrown);
       this.#ended.push({ task, outcome });
-      this.#others.ended(this.#now - begun);
+      this.#others.ended(this.#now - task.startedAt);
     };
-    for (const activation of held) this.#tasks.begin(activation, this.#record.head, onEnd);
+    this.#tasks.begin(held, this.#record.head, onEnd);
   }
 
   /** Continues without a commit if durability is `exit` and no other process must see the step. */

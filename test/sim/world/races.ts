@@ -68,6 +68,7 @@ export const RACES = [
   'limit held work up',
   'limit held items up',
   'answered item held up',
+  'claimed ahead',
   'limit held sub-flow up',
   'step ahead of the store',
   'approval expired',
