@@ -5,8 +5,8 @@ import type { Answered } from './outside/attribution.ts';
 
 interface FrameRow {
   node: NodeId;
-  /** Origin of the operator's result. */
-  parent: Origin;
+  /** Origin of the operator's result. Heads share it. */
+  parent: Readonly<Origin>;
 }
 
 /** A running `batch`, or a `match` in `all` mode. */

@@ -4,6 +4,7 @@ import type { NodeId } from '../flow/graph/graph.ts';
 import type { Json } from '../flow/json.ts';
 import type { StateOperation } from './events.ts';
 import type { Head, LedgerEntry, ScopeId } from './head.ts';
+import type { CrowdLimits } from './limits/crowds.ts';
 
 export interface SharedLookups {
   readonly data: { readonly [key: string]: Json };
@@ -60,6 +61,8 @@ export interface Lookups {
   readonly decisions: ReadonlyMap<string, readonly number[]>;
   /** Activations in the head up to which items of lists are started before a session has room for them. Absent: 64. */
   readonly startAhead?: number;
+  /** Limits of many rows that wait. Absent: the defaults. */
+  readonly crowds?: CrowdLimits;
   /** Newest format of a head that may be written. Absent: 1. */
   readonly format?: Head['format'];
   /** How many due waits, sleeping chunks and queued signals the events may process; the rest stays due. Absent: all. */

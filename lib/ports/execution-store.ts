@@ -24,6 +24,8 @@ export interface ExecutionRecord {
 
 export interface CommitRequest {
   readonly head: Head;
+  /** The head as JSON in the form of `stored-head.ts`, where it was made before. Stores may make their own. */
+  readonly text?: string;
   /** The revision that was loaded. */
   readonly rev: number;
   /** How many appended entries of the inbox, oldest first, the new head contains. Posted ones do not count. */

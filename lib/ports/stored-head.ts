@@ -1,6 +1,6 @@
 /** The form in which the stores of this package keep a head. The limits of its size count that form. */
 import { ItemHashes } from '../engine/values/item-hashes.ts';
-import { type Folded, foldItems, unfoldItems } from '../engine/values/item-ranges.ts';
+import { type Folded, foldItems, storedText, unfoldItems } from '../engine/values/item-ranges.ts';
 
 export type { Folded };
-export { foldItems, ItemHashes, unfoldItems };
+export { foldItems, ItemHashes, storedText, unfoldItems };

@@ -13,7 +13,7 @@ import {
 import type { InboxEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
-import { type Folded, foldItems, ItemHashes, unfoldItems } from '../../ports/stored-head.ts';
+import { type Folded, ItemHashes, storedText, unfoldItems } from '../../ports/stored-head.ts';
 import { checkId } from '../encoding.ts';
 import { isRefused, repeatable, type Table } from './client.ts';
 import { headKey, pack, text, unpack } from './item-layout.ts';
@@ -52,7 +52,11 @@ export function createExecutions(table: Table): ExecutionStore {
     ...createPosts(table),
 
     async create({ head, wakeAt }) {
-      const item = { ...headKey(head.id), ...columns(head, hashes, 1, wakeAt), ...fixedColumns(head) };
+      const item = {
+        ...headKey(head.id),
+        ...columns(head, storedText(head, hashes), 1, wakeAt),
+        ...fixedColumns(head),
+      };
       const command = new PutItemCommand({ TableName, Item: item, ConditionExpression: 'attribute_not_exists(pk)' });
       return (await holds(client.send(command))) ? 'created' : 'exists';
     },
@@ -62,8 +66,8 @@ export function createExecutions(table: Table): ExecutionStore {
       return item && toRecord(item, posts, hashes);
     },
 
-    async commit({ head, rev, folded, exclusive, wakeAt }) {
-      const set = columns(head, hashes, rev + 1, wakeAt);
+    async commit({ head, text, rev, folded, exclusive, wakeAt }) {
+      const set = columns(head, text ?? storedText(head, hashes), rev + 1, wakeAt);
       const absent = SPARSE_KEYS.filter((name) => !(name in set)).map((name) => `#${name}`);
       const parts: Update = {
         key: headKey(head.id),
@@ -167,9 +171,9 @@ function isItemTooLarge(error: unknown): boolean {
 }
 
 /** Attributes that a commit may change. An unchanged index key costs no index write. */
-function columns(head: Head, hashes: ItemHashes, rev: number, wakeAt: number | undefined): Item {
+function columns(head: Head, text: string, rev: number, wakeAt: number | undefined): Item {
   return {
-    body: pack(JSON.stringify(foldItems(head, hashes))),
+    body: pack(text),
     rev: { N: String(rev) },
     open: { BOOL: head.lifecycle === 'open' },
     ...(head.gone && head.gone.purgeAt === undefined ? { ttl: { N: String(Math.ceil(head.gone.until / 1000)) } } : {}),

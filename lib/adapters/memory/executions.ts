@@ -14,7 +14,7 @@ import {
   type Position,
   WAKE_SHARDS,
 } from '../../ports/execution-store.ts';
-import { type Folded, foldItems, ItemHashes, unfoldItems } from '../../ports/stored-head.ts';
+import { type Folded, ItemHashes, storedText, unfoldItems } from '../../ports/stored-head.ts';
 import type { Owner } from '../../ports/value-store.ts';
 import { checkId, ownerKey, shardOf } from '../encoding.ts';
 
@@ -57,7 +57,7 @@ export function createMemoryExecutions(): ExecutionStore {
 
   return {
     async create({ head, wakeAt }) {
-      const row = toRow(head, hashes, 1, wakeAt, []);
+      const row = toRow(head, storedText(head, hashes), 1, wakeAt, []);
       if (rows.has(head.id)) return 'exists';
       rows.set(head.id, row);
       return 'created';
@@ -77,12 +77,12 @@ export function createMemoryExecutions(): ExecutionStore {
         ...defined({ wakeAt: row.wakeAt }),
       };
     },
-    async commit({ head, rev, folded, exclusive, wakeAt }) {
+    async commit({ head, text, rev, folded, exclusive, wakeAt }) {
       const seen = rows.get(checkId(head.id, 'execution id'));
       if (seen?.rev !== rev || seen.inc !== head.inc) return 'conflict';
       const inbox = seen.inbox.slice(folded);
       if (exclusive && inbox.length > 0) return 'conflict';
-      rows.set(head.id, toRow(head, hashes, rev + 1, wakeAt, inbox));
+      rows.set(head.id, toRow(head, text ?? storedText(head, hashes), rev + 1, wakeAt, inbox));
       return 'committed';
     },
     async append(id, inc, event, wakeAt) {
@@ -136,9 +136,9 @@ function sizeOf(row: Row): number {
   return [row.body, ...row.inbox].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
-function toRow(head: Head, hashes: ItemHashes, rev: number, wakeAt: number | undefined, inbox: readonly string[]): Row {
+function toRow(head: Head, body: string, rev: number, wakeAt: number | undefined, inbox: readonly string[]): Row {
   const row: Row = {
-    body: JSON.stringify(foldItems(head, hashes)),
+    body,
     rev,
     inc: checkId(head.inc, 'incarnation'),
     open: head.lifecycle === 'open',

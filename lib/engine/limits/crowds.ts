@@ -2,58 +2,73 @@
  * Keeps the rows of long lists within the limit of the head, such as the retries of all items while a service is down. Lists
  * start no further items while rows fill the head, and many rows that wait for a retry share due times.
  */
+import type { NodeId } from '../../flow/graph/graph.ts';
 import type { RetryPolicy } from '../../flow/options/policies.ts';
-import type { Activation, Head, ScopeId } from '../head.ts';
+import type { Activation, Head, ItemFrame, ScopeId } from '../head.ts';
+import type { Lookups } from '../lookups.ts';
 import { graphAt, type Transition } from '../transition.ts';
 import { bytesOf } from '../values/list-cutter.ts';
 import { retryDelay } from './retry-policy.ts';
 
-/** Waiting rows that are no crowd yet: they keep their exact due times. */
-const FEW = 64;
-/** Most bytes of rows with which lists start further items. The default limit of a head is 300 KB. */
-const ROOM = 192 * 1024;
-/** The same for lists with few items in work: the crowd of another list must not hold them up. */
-const ROOM_OF_FEW = 224 * 1024;
+export interface CrowdLimits {
+  /** Waiting rows that are no crowd yet: they keep their exact due times. */
+  readonly few: number;
+  /** Most bytes of rows with which lists start further items. */
+  readonly room: number;
+  /** The same for lists with few items in work: the crowd of another list must not hold them up. */
+  readonly roomOfFew: number;
+}
+
+/** The default limit of a head is 300 KB. */
+export const CROWDS: CrowdLimits = { few: 64, room: 192 * 1024, roomOfFew: 224 * 1024 };
+
 /** Counted for a row in a stored range: more than its bytes, because each commit also takes time for each row. */
 const INDEX = 40;
+/** Counted for a row or frame without values of its own. To measure each of them costs as much as the rest of a commit. */
+const ROW = 320;
+const FRAME = 240;
 
-type Place = Pick<Transition, 'graph' | 'head'>;
+type Place = Pick<Transition, 'graph' | 'head'> & { readonly lookups?: Pick<Lookups, 'crowds'> };
 
 /** How many more items a list may start while the head keeps room for what is in work. */
 export function roomForItems(place: Place): (list: ScopeId) => number {
-  const bytes = bytesOfRows(place);
-  if (bytes <= ROOM) return () => Infinity;
-  if (bytes > ROOM_OF_FEW) return () => 0;
+  const { few, room, roomOfFew } = place.lookups?.crowds ?? CROWDS;
+  const bytes = place.head.activations.length <= few ? 0 : bytesOfRows(place, roomOfFew);
+  if (bytes <= room) return () => Infinity;
+  if (bytes > roomOfFew) return () => 0;
   const own = new Map<ScopeId, number>();
   for (const frame of Object.values(place.head.frames)) {
     if (frame.kind !== 'item' || frame.over) continue;
     own.set(frame.parent.scope, (own.get(frame.parent.scope) ?? 0) + 1);
   }
-  return (list) => Math.max(0, FEW - (own.get(list) ?? 0));
+  return (list) => Math.max(0, few - (own.get(list) ?? 0));
 }
 
-/** Bytes of the rows of work and of the frames around them; once over `ROOM_OF_FEW`, at least that. */
-function bytesOfRows(place: Place): number {
-  if (place.head.activations.length <= FEW) return 0;
+/** Bytes of the rows of work and of the frames around them; once over `most`, at least that. */
+function bytesOfRows(place: Place, most: number): number {
   let bytes = 0;
   let former: Activation | undefined;
   const counted = new Set<ScopeId>();
+  const isFirst = firstChunks(place);
   for (const row of place.head.activations) {
     if (row.failed) continue;
     bytes +=
-      former && isInRange(place, former, row) ? INDEX : INDEX + bytesOf(row) + bytesAround(place.head, row, counted);
-    if (bytes > ROOM_OF_FEW) return bytes;
+      former && isInRange(place.head, former, row, isFirst)
+        ? INDEX
+        : INDEX + bytesOfRow(row) + bytesAround(place.head, row, counted);
+    if (bytes > most) return bytes;
     former = row;
   }
   return bytes;
 }
 
-function isCrowd({ activations }: Head): boolean {
+function isCrowd({ head: { activations }, lookups }: Pick<Transition, 'head' | 'lookups'>): boolean {
+  const { few } = lookups.crowds ?? CROWDS;
   let count = 0;
   // Stops early: it is asked at each failure, and most rows of a crowd are at the front.
   for (const row of activations) {
     if (waits(row)) count += 1;
-    if (count > FEW) return true;
+    if (count > few) return true;
   }
   return false;
 }
@@ -62,19 +77,37 @@ function waits({ dueAt, failed }: Activation): boolean {
   return dueAt !== undefined && !failed;
 }
 
-/** A guess: true where stores keep both rows as one range, see `values/item-ranges.ts`. */
-function isInRange(place: Place, former: Activation, row: Activation): boolean {
-  if (place.head.format < 2 || former.error || row.error || !isAtFirstChunk(place, row)) return false;
-  const [list, its] = [place.head.frames[former.scope]?.parent.scope, place.head.frames[row.scope]?.parent.scope];
-  const isAlike = list === its && former.node === row.node && former.attempt === row.attempt;
-  return isAlike && former.dueAt === row.dueAt && former.since === row.since;
+function bytesOfRow(row: Activation): number {
+  const { input, error, ops, resume, expired } = row;
+  if (!('ref' in input) || ops || resume || expired) return bytesOf(row);
+  // Its other members are short.
+  return error ? ROW + 2 * (error.name.length + error.message.length) : ROW;
 }
 
-function isAtFirstChunk({ graph, head }: Place, { scope, node, ops }: Activation): boolean {
-  const frame = head.frames[scope];
-  if (frame?.kind !== 'item' || ops) return false;
-  const list = graphAt({ graph, head }, frame.parent.home).nodes[frame.node];
-  return list?.kind === 'forEach' && list.body.some((target) => 'node' in target && target.node === node);
+type IsFirst = (item: ItemFrame, row: Activation) => boolean;
+
+/** A guess: true where stores keep both rows as one range, see `values/item-ranges.ts`. */
+function isInRange({ format, frames }: Head, former: Activation, row: Activation, isFirst: IsFirst): boolean {
+  const isAlike = former.node === row.node && former.attempt === row.attempt;
+  if (!isAlike || former.dueAt !== row.dueAt || former.since !== row.since) return false;
+  if (format < 2 || former.error || row.error || row.ops) return false;
+  const [before, item] = [frames[former.scope], frames[row.scope]];
+  return item?.kind === 'item' && before?.parent.scope === item.parent.scope && isFirst(item, row);
+}
+
+/** Tells whether a row is the first chunk of its item. It is asked for each row, so each list is looked up once. */
+function firstChunks(place: Place): IsFirst {
+  let list: ScopeId | undefined;
+  let nodes: readonly NodeId[] = [];
+  return ({ parent, node: operator }, { node }) => {
+    if (parent.scope !== list) {
+      const its = graphAt(place, parent.home).nodes[operator];
+      const body = its?.kind === 'forEach' ? its.body : [];
+      nodes = body.flatMap((target) => ('node' in target ? [target.node] : []));
+      list = parent.scope;
+    }
+    return nodes.includes(node);
+  };
 }
 
 /** Bytes of the frames around a row. Each frame is counted once. */
@@ -85,7 +118,7 @@ function bytesAround({ frames }: Head, row: Activation, counted: Set<ScopeId>): 
       const frame = frames[at];
       if (!frame) break;
       counted.add(at);
-      bytes += at.length + bytesOf(frame);
+      bytes += frame.kind === 'item' ? FRAME : at.length + bytesOf(frame);
     }
   }
   return bytes;
@@ -100,13 +133,14 @@ const SHORTEST_TICK = 16;
  * fail together are due together: they are stored as one range and one timer wakes them.
  */
 export function retryDueAt(
-  { head, now }: Pick<Transition, 'head' | 'now'>,
+  transition: Pick<Transition, 'head' | 'now' | 'lookups'>,
   row: Activation,
   policy: RetryPolicy,
   { counted, entropy, retryAfter }: { counted: number; entropy: number; retryAfter?: number | undefined },
 ): number {
+  const { head, now } = transition;
   const own = retryDelay(policy, counted, entropy, retryAfter);
-  if (own === 0 || head.frames[row.scope] === undefined || !isCrowd(head)) return now + own;
+  if (own === 0 || head.frames[row.scope] === undefined || !isCrowd(transition)) return now + own;
   const longest = retryDelay(policy, counted, 1, retryAfter);
   // A power of two, so that nearly equal delays have the same ticks.
   const tick = 2 ** Math.floor(Math.log2(longest * LATE));

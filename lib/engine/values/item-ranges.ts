@@ -7,7 +7,6 @@ import type { Activation, Frame, Head, ItemFrame, ScopeId, Value } from '../head
 import { copyOf } from './copy.ts';
 import { ItemHashes } from './item-hashes.ts';
 import { positionsOf } from './item-ids.ts';
-import { bytesOf } from './list-cutter.ts';
 import { indexesOf, runsOf } from './runs.ts';
 
 /** Frames of items that are equal but for the index. */
@@ -136,15 +135,17 @@ function follows({ indexes }: Run<unknown>, index: number): boolean {
 /** Whether two rows have equal members in the same order, apart from these. */
 function isAlike(one: object, other: object, apart: ReadonlySet<string>): boolean {
   const [members, others] = [one as Members, other as Members];
-  const [keys, same] = [Object.keys(members), Object.keys(others)];
-  return (
-    keys.length === same.length &&
-    keys.every((key, i) => {
-      const [member, its] = [members[key], others[key]];
-      if (same[i] !== key) return false;
-      return member === its || apart.has(key) || (isObject(member) && isObject(its) && isAlike(member, its, NONE));
-    })
-  );
+  const keys = Object.keys(members);
+  // A loop without closures: it runs for each row of each commit.
+  let at = 0;
+  for (const key in others) {
+    if (keys[at] !== key) return false;
+    at += 1;
+    const [member, its] = [members[key], others[key]];
+    if (member === its || apart.has(key)) continue;
+    if (!isObject(member) || !isObject(its) || !isAlike(member, its, NONE)) return false;
+  }
+  return at === keys.length;
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -194,12 +195,22 @@ function unfoldFrames({ frames }: Folded, hashes: ItemHashes): Head['frames'] {
   return all;
 }
 
-/** A head with fewer activations is not folded to be measured. */
+/** Heads with fewer activations are measured without ranges. */
 const MANY = 256;
 
-/** Bytes of JSON of a head as it is stored, or more if it has few rows anyway. */
-export function storedBytes(head: Head, hashes?: ItemHashes): number {
-  return bytesOf(head.activations.length < MANY ? head : foldItems(head, hashes));
+/**
+ * Measures a head as it is stored; one with few rows may be smaller.
+ * @returns its bytes as JSON, and its text if that is what is stored
+ */
+export function measure(head: Head, hashes?: ItemHashes): { readonly bytes: number; readonly text?: string } {
+  const isStored = head.format < 2 || head.activations.length >= MANY;
+  const text = isStored ? storedText(head, hashes) : JSON.stringify(head);
+  return { bytes: Buffer.byteLength(text), ...(isStored ? { text } : {}) };
+}
+
+/** The text that stores keep of a head. */
+export function storedText(head: Head, hashes?: ItemHashes): string {
+  return JSON.stringify(foldItems(head, hashes));
 }
 
 /** Where the input is in a stored list, seen from item 0. */

@@ -1,4 +1,5 @@
 import type { Head } from '../../engine/head.ts';
+import { CROWDS, type CrowdLimits } from '../../engine/limits/crowds.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 
 /** All tunable numbers of the protocol and their defaults. Times are milliseconds. */
@@ -11,6 +12,8 @@ export interface Parameters {
   readonly claimLimit: number;
   /** Activations in the head up to which items of lists are started before a session has room for them. */
   readonly startAhead: number;
+  /** Limits of many activations that wait for a retry or sleep. */
+  readonly crowds: CrowdLimits;
   /** A session releases chunks that await emits when nothing else has run in it for this long. */
   readonly awaitFor: number;
   /** This long before the deadline, chunks get their abort signal and the session claims no more work. */
@@ -67,6 +70,7 @@ export const DEFAULTS: Parameters = {
   clockSkew: 2_000,
   claimLimit: 64,
   startAhead: 64,
+  crowds: CROWDS,
   awaitFor: 5_000,
   abortMargin: 10_000,
   releaseMargin: 7_000,

@@ -1,8 +1,9 @@
 /** Chooses how many inbox entries and due items one commit takes: as many as fit into the head. */
+import { defined } from '../../defined.ts';
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
 import { type Packed, pack } from '../../engine/values/pack.ts';
-import { appendedIn, type ExecutionRecord } from '../../ports/execution-store.ts';
+import { appendedIn, type CommitRequest, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import type { CommitOptions } from './commit.ts';
@@ -53,7 +54,7 @@ export interface Made {
   /** What the events did. */
   readonly history: readonly HistoryRecord[];
   /** Absent: the head is unchanged. */
-  readonly packed?: Packed;
+  readonly packed?: Packed & Pick<CommitRequest, 'text'>;
 }
 
 /**
@@ -71,14 +72,14 @@ export async function makeFit(
   { lookups, refs, parts, lists, written, hashes }: Known,
 ): Promise<Made | undefined> {
   const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, waitsKept } = parameters;
-  const { headFormat: format } = parameters;
+  const { crowds, headFormat: format } = parameters;
   const inbox = options.isEnd ? 0 : record.inbox.length;
   const before = storedOf(record);
   let share: Share | undefined = wholeShare(portion, inbox);
   while (share) {
     const { folded, isWhole }: Share = share;
     const events = isWhole ? makeEvents() : [];
-    const how = { ...options, startAhead, headFormat: format };
+    const how = { ...options, startAhead, crowds, headFormat: format };
     const reduction = await reduceFully(ports, how, record, events, now, { lookups, share });
     if (!reduction) return undefined;
     const isFull = share.portion === 0 && isWhole && !options.isEnd;
@@ -110,8 +111,8 @@ export async function makeFit(
       const growth = growthOf(options, share, taken);
       const limit =
         options.isEnd || refused ? limitOfEnd(parameters, before, hashes) : limitOf(parameters, growth, before, hashes);
-      await putFirst(ports, limit, packed, { written, hashes });
-      return { ...made, packed };
+      const text = await putFirst(ports, limit, packed, { written, hashes });
+      return { ...made, packed: { ...packed, ...defined({ text }) } };
     } catch (error) {
       share = isTooLarge(error) ? smaller(share, taken, record, options.mayLeaveInbox) : undefined;
       if (!share) throw error;

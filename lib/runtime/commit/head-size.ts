@@ -2,7 +2,7 @@
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
 import type { ItemHashes } from '../../engine/values/item-hashes.ts';
-import { storedBytes } from '../../engine/values/item-ranges.ts';
+import { measure } from '../../engine/values/item-ranges.ts';
 import type { Packed } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -56,7 +56,11 @@ export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head, hashes
 
 /** Bytes of a head that limits count: nothing is refused for what the history has left in it. */
 export function sizeOf(head: Head, hashes?: ItemHashes): number {
-  return storedBytes(head, hashes) - Math.min(RECORDS, head.history?.stubs?.length ?? 0);
+  return withoutRecords(head, measure(head, hashes).bytes);
+}
+
+function withoutRecords({ history }: Head, bytes: number): number {
+  return bytes - Math.min(RECORDS, history?.stubs?.length ?? 0);
 }
 
 /** Whether an error means that a head or value is too large. */
@@ -64,26 +68,31 @@ export function isTooLarge(error: unknown): error is FlowError {
   return FlowError.is(error) && (error.code === 'head_too_large' || error.code === 'value_too_large');
 }
 
-/** @throws FlowError `head_too_large` before any write */
+/**
+ * Stores what the head names. @returns the text of the head, if it was made to measure it
+ * @throws FlowError `head_too_large` before any write
+ */
 export async function putFirst(
   ports: Ports,
   limit: Limit,
   { head, paged, values, spilled }: Packed,
   { written, hashes }: Pick<Known, 'written' | 'hashes'> = noLookups(),
-) {
-  checkHead(paged?.stored ?? head, limit, hashes);
+): Promise<string | undefined> {
+  const text = checkHead(paged?.stored ?? head, limit, hashes);
   const owner = { executionId: head.id, inc: head.inc };
   const fresh = new Map([...values].filter(([ref]) => !written.has(ref)));
   if (fresh.size > 0) await ports.values.put(owner, fresh);
   for (const ref of fresh.keys()) written.add(ref);
   if (spilled.length > 0) await ports.ledger.put(owner, spilled);
+  return text;
 }
 
-/** @throws FlowError `head_too_large` */
-export function checkHead(head: Head, limitFor: Limit, hashes?: ItemHashes): void {
-  const size = sizeOf(head, hashes);
+/** @returns the text of the head, see `measure`. @throws FlowError `head_too_large` */
+export function checkHead(head: Head, limitFor: Limit, hashes?: ItemHashes): string | undefined {
+  const { bytes, text } = measure(head, hashes);
+  const size = withoutRecords(head, bytes);
   const limit = limitFor(size);
-  if (size <= limit) return;
+  if (size <= limit) return text;
   throw new FlowError(
     'head_too_large',
     `Execution ${head.id}: the head would have ${size} bytes; the limit is ${limit}. Keep fewer activations, waits and signals active at once.`,

@@ -4,7 +4,7 @@
  */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { storedBytes } from '../../engine/values/item-ranges.ts';
+import { measure } from '../../engine/values/item-ranges.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -24,11 +24,11 @@ export async function previewCommit(
   makeEvents: (now: number) => readonly FlowEvent[],
 ): Promise<Head | undefined> {
   const now = ports.clock.now();
-  const { portion, startAhead, headFormat } = parameters;
+  const { portion, startAhead, crowds, headFormat } = parameters;
   const { lookups } = noLookups();
   const share = wholeShare(portion, record.inbox.length);
-  const reducing = { ...options, startAhead, headFormat };
+  const reducing = { ...options, startAhead, crowds, headFormat };
   const head = (await reduceFully(ports, reducing, record, makeEvents(now), now, { lookups, share }))?.head;
-  if (!head || lookups.flowData.size > 0 || storedBytes(head) > parameters.headBytes) return undefined;
+  if (!head || lookups.flowData.size > 0 || measure(head).bytes > parameters.headBytes) return undefined;
   return head;
 }

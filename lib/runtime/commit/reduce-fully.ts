@@ -63,12 +63,13 @@ export function keepNewest({ values }: Kept): void {
   for (const ref of values.keys()) if (values.size > KEPT) values.delete(ref);
 }
 
-type ReduceOptions = Pick<CommitOptions, 'flow' | 'decide'> & Partial<Pick<Parameters, 'startAhead' | 'headFormat'>>;
+type ReduceOptions = Pick<CommitOptions, 'flow' | 'decide'> &
+  Partial<Pick<Parameters, 'startAhead' | 'crowds' | 'headFormat'>>;
 
 /** Reduces until no lookup is missing. Returns `undefined` when a value is gone, so the head is outdated. */
 export async function reduceFully(
   ports: Ports,
-  { flow, decide, startAhead, headFormat: format }: ReduceOptions,
+  { flow, decide, startAhead, crowds, headFormat: format }: ReduceOptions,
   { head, inbox }: ExecutionRecord,
   events: readonly FlowEvent[],
   now: number,
@@ -78,7 +79,13 @@ export async function reduceFully(
   const undecidable = new Set<string>();
   const { portion, folded, isWhole, isHeld, isRefused } = share;
   const hasMoreEvents = folded < inbox.length || !isWhole;
-  const all = { ...lookups, portion, hasMoreEvents, ...defined({ startAhead, format }), ...contractLookups(flow) };
+  const all = {
+    ...lookups,
+    portion,
+    hasMoreEvents,
+    ...defined({ startAhead, crowds, format }),
+    ...contractLookups(flow),
+  };
   const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));
   for (;;) {
     const reduction = reduce(flow.graph, head, [...entries, ...events], now, all);

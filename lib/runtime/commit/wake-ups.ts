@@ -2,7 +2,7 @@
 
 import { startable } from '../../engine/frames/slots.ts';
 import type { Head, Lease, OutboxRow } from '../../engine/head.ts';
-import { roomForItems } from '../../engine/limits/crowds.ts';
+import { type CrowdLimits, roomForItems } from '../../engine/limits/crowds.ts';
 import { permitsOf } from '../../engine/limits/permits.ts';
 import { ROOT } from '../../engine/origin.ts';
 import { claimableOf, mayStart } from '../../engine/work/claims/claim.ts';
@@ -21,14 +21,14 @@ export interface CommitChange {
   /** The committer is no worker, so new stream items and announcements need a wake-up. */
   readonly committerIsNoWorker?: boolean;
   /** Absent: items of lists that have not started are no work for others. */
-  readonly graph?: Graph;
+  readonly lists?: ListWork;
 }
 
 export function messagesAfter(change: CommitChange): readonly Delayed[] {
-  const { before, after, now, committerIsNoWorker, graph } = change;
+  const { before, after, now, committerIsNoWorker, lists } = change;
   const messages: Delayed[] = [];
-  const ready = claimable(after, now, graph);
-  const grew = ready > 0 && ready > (before && !leaseEnded(change) ? claimable(before, now, graph) : 0);
+  const ready = claimable(after, now, lists);
+  const grew = ready > 0 && ready > (before && !leaseEnded(change) ? claimable(before, now, lists) : 0);
   if (grew || (committerIsNoWorker && newItems(change))) messages.push(wakeUp(after.id));
   messages.push(...signalMessages(after.id, newSignals(change)));
   if (after.armed !== undefined && after.armed !== before?.armed) messages.push(timer(after.id, after.armed, now));
@@ -68,15 +68,23 @@ function newSignals(change: CommitChange): number {
   return !mayStart(after) ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - inFlight);
 }
 
+/** What tells how many items of lists a claim would start. */
+export interface ListWork {
+  readonly graph: Graph;
+  readonly crowds?: CrowdLimits;
+}
+
 /**
  * Number of activations that a worker could claim now. A reached concurrency limit excludes its activations. With
- * `graph`, items of lists that a claim would start count too.
+ * `lists`, items of lists that a claim would start count too.
  */
-export function claimable(head: Head, now: number, graph?: Graph): number {
+export function claimable(head: Head, now: number, lists?: ListWork): number {
   const permits = permitsOf(head);
   const ready = claimableOf(head, now).filter(permits.take).length;
-  if (!graph || !mayStart(head)) return ready;
-  return ready + Math.min(startable({ graph, head }, roomForItems({ graph, head })), permits.free({ scope: ROOT }));
+  if (!lists || !mayStart(head)) return ready;
+  const { graph, ...lookups } = lists;
+  const place = { graph, head, lookups };
+  return ready + Math.min(startable(place, roomForItems(place)), permits.free({ scope: ROOT }));
 }
 
 /** @param after delay in ms */

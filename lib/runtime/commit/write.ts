@@ -5,7 +5,7 @@ import { nextSweepAt } from '../../engine/time/timers.ts';
 import { indexesOf, refsOf } from '../../engine/values/value-refs.ts';
 import { describeFault } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
-import { appendedIn, type ExecutionRecord } from '../../ports/execution-store.ts';
+import { appendedIn, type CommitRequest, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { pageRefs, storedOf } from './paged.ts';
@@ -20,7 +20,7 @@ export async function write(
   ports: Ports,
   { sweepAhead }: Parameters,
   record: ExecutionRecord,
-  { head, paged, folded }: { readonly folded: number } & Pick<ExecutionRecord, 'head' | 'paged'>,
+  { head, text, paged, folded }: Pick<CommitRequest, 'head' | 'text' | 'folded'> & Pick<ExecutionRecord, 'paged'>,
   now: number,
 ): Promise<Tried<ExecutionRecord>> {
   const { posted = [] } = record;
@@ -36,7 +36,7 @@ export async function write(
   const turns = unpauses || head.lifecycle !== record.head.lifecycle;
   const exclusive = left === 0 && (rests || head.lifecycle === 'closed' || turns);
   const stored = storedOf({ head, ...defined({ paged }) });
-  const request = { head: stored, rev: record.rev, folded: appended, exclusive, ...defined({ wakeAt }) };
+  const request = { head: stored, rev: record.rev, folded: appended, exclusive, ...defined({ text, wakeAt }) };
   try {
     if ((await ports.executions.commit(request)) === 'conflict') return { kind: 'lost' };
   } catch (error) {

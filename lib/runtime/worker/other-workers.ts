@@ -9,7 +9,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { Delayed } from '../../ports/wake-queue.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { sendQuietly } from '../commit/send.ts';
-import { claimable, wakeUp } from '../commit/wake-ups.ts';
+import { claimable, type ListWork, wakeUp } from '../commit/wake-ups.ts';
 import type { TaskRunner } from './attempts.ts';
 
 /** Most sessions on one execution: with more of them commits conflict too often. */
@@ -37,7 +37,7 @@ const NEWEST = 0.2;
 
 export class OtherWorkers {
   readonly #session: string;
-  readonly #graph: Graph;
+  readonly lists: ListWork;
   readonly #ports: Ports;
   readonly #parameters: Parameters;
   /** Average duration of attempts (ms). */
@@ -45,14 +45,15 @@ export class OtherWorkers {
   #calledAt = -Infinity;
   /** How many other sessions there were to be at the newest call. */
   #called = 0;
-  /** Since when it waits for an attempt to end, and whether it has called others before one did. */
+  /** Since when it waits for an attempt to end. */
   #waitsSince: number | undefined;
-  #isEarlyOver = false;
+  /** Whether it is to call others before the attempts that it waits for have ended. */
+  #looksEarly = true;
   #head: Head | undefined;
 
   constructor(session: string, graph: Graph, ports: Ports, parameters: Parameters) {
     this.#session = session;
-    this.#graph = graph;
+    this.lists = { graph, crowds: parameters.crowds };
     this.#ports = ports;
     this.#parameters = parameters;
   }
@@ -65,6 +66,7 @@ export class OtherWorkers {
   /** An attempt took so many milliseconds. */
   ended(duration: number): void {
     this.#waitsSince = undefined;
+    this.#looksEarly = this.#calledAt === -Infinity;
     this.#average = this.#average === undefined ? duration : this.#average + NEWEST * (duration - this.#average);
   }
 
@@ -77,7 +79,7 @@ export class OtherWorkers {
     const { clock, entropy } = this.#ports;
     const { backOff, claimLimit } = this.#parameters;
     if (head.leases.length === 0 || backOff === 0) return false;
-    const expected = Math.min(MOST, Math.ceil(claimable(head, clock.now(), this.#graph) / claimLimit));
+    const expected = Math.min(MOST, Math.ceil(claimable(head, clock.now(), this.lists) / claimLimit));
     if (expected <= 1) return false;
     await clock.sleep(entropy.number() * STAGGER * backOff * expected);
     return true;
@@ -90,10 +92,10 @@ export class OtherWorkers {
   async next(head: Head, tasks: TaskRunner, until: number): Promise<void> {
     const { clock } = this.#ports;
     this.#waitsSince ??= clock.now();
-    const at = !this.#isEarlyOver && this.#isWide(head) ? this.#waitsSince + EARLY : Infinity;
+    const at = this.#looksEarly ? this.#waitsSince + EARLY : Infinity;
     await tasks.next(Math.min(until, at) - clock.now());
     if (clock.now() < at) return;
-    this.#isEarlyOver = true;
+    this.#looksEarly = false;
     await sendQuietly(this.#ports, this.calls(head));
   }
 
@@ -105,15 +107,11 @@ export class OtherWorkers {
     const { backOff, claimLimit } = this.#parameters;
     const head = this.#head;
     const sessions = head?.leases.length ?? 0;
-    if (!head || sessions <= 1 || !this.#average || isLimited({ graph: this.#graph, head })) return 0;
-    const share = Math.floor(claimable(head, this.#ports.clock.now(), this.#graph) / sessions);
+    if (!head || sessions <= 1 || !this.#average || isLimited({ graph: this.lists.graph, head })) return 0;
+    const share = Math.floor(claimable(head, this.#ports.clock.now(), this.lists) / sessions);
     if (share < claimLimit) return 0;
     const committing = Math.min(LONGEST_WINDOW, WINDOW * backOff * (sessions - 1)) + COMMIT;
     return Math.min(claimLimit, share, Math.ceil((claimLimit * committing) / this.#average));
-  }
-
-  #isWide(head: Head): boolean {
-    return claimable(head, this.#ports.clock.now(), this.#graph) > this.#parameters.claimLimit;
   }
 
   /** Waits for more outcomes to commit together; not while the session has much room for other work. */
@@ -137,14 +135,26 @@ export class OtherWorkers {
   calls(head: Head): readonly Delayed[] {
     const now = this.#ports.clock.now();
     const average = Math.max(this.#average ?? 0, 2 * (now - (this.#waitsSince ?? now)));
-    if (average === 0 || head.leases[0]?.session !== this.#session) return [];
-    const rest = claimable(head, now, this.#graph);
-    const alone = (rest * average) / this.#parameters.claimLimit;
-    const worth = Math.min(Math.ceil(rest / this.#parameters.claimLimit), Math.floor(alone / WORTH), MOST - 1);
+    const { claimLimit } = this.#parameters;
+    const sessionsFor = (work: number) => Math.floor((work * average) / claimLimit / WORTH);
+    // An upper bound costs less than the exact number, and is often enough.
+    if (head.leases[0]?.session !== this.#session || sessionsFor(workIn(head)) === 0) return [];
+    const rest = claimable(head, now, this.lists);
+    const worth = Math.min(Math.ceil(rest / claimLimit), sessionsFor(rest), MOST - 1);
     const there = Math.max(head.leases.length - 1, now < this.#calledAt + ARRIVAL ? this.#called : 0);
     if (worth <= there) return [];
     this.#calledAt = now;
     this.#called = worth;
     return Array.from({ length: worth - there }, () => wakeUp(head.id));
   }
+}
+
+/** Activations, and items of lists that are none yet. */
+function workIn({ activations, frames }: Head): number {
+  let work = activations.length;
+  for (const scope in frames) {
+    const frame = frames[scope];
+    if (frame?.kind === 'list') work += frame.count - frame.next;
+  }
+  return work;
 }

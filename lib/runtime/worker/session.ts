@@ -263,8 +263,8 @@ class Session {
     this.#record = record;
     // Signals that found no room are redelivered later.
     const later = isFull ? this.#received : 0;
-    const { graph } = this.#options.flow;
-    const messages = [...messagesAfter({ before, after: record.head, now, received: this.#received - later, graph })];
+    const change = { before, after: record.head, now, received: this.#received - later };
+    const messages = [...messagesAfter({ ...change, lists: this.#others.lists })];
     messages.push(...signalMessages(record.head.id, later, ROOM_PAUSE));
     this.#received = 0;
     messages.push(...this.#lease.renew(record.head, now), ...this.#others.calls(record.head));

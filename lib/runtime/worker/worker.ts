@@ -92,7 +92,7 @@ export function createWorker(
     const theirs = hostLeaseOf(record.head, clock.now());
     if (theirs && theirs.fence !== local?.fence(executionId)) return 'nothing';
     const deliver = messages.filter((message) => message.kind === 'signal').length;
-    if (!hasWork(record, deliver, clock.now(), parameters.clockSkew, flow.graph)) return 'nothing';
+    if (!hasWork(record, deliver, clock.now(), parameters, flow.graph)) return 'nothing';
     const options: SessionOptions = {
       ports,
       parameters,
@@ -177,10 +177,10 @@ function hasWork(
   { head, inbox }: ExecutionRecord,
   deliver: number,
   now: number,
-  clockSkew: number,
+  { clockSkew, crowds }: Parameters,
   graph: Graph,
 ): boolean {
-  if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now, graph) > 0) return true;
+  if (inbox.length > 0 || head.outbox.length > 0 || claimable(head, now, { graph, crowds }) > 0) return true;
   if (deliver > 0 && head.signals.length > 0 && mayStart(head)) return true;
   if (head.hostLease && head.hostLease.until <= now) return true;
   if (head.leases.some((lease) => lease.until + clockSkew < now)) return true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { z } from 'zod';
-import { storedBytes } from '../../../lib/engine/values/item-ranges.ts';
+import { measure } from '../../../lib/engine/values/item-ranges.ts';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { createKit } from '../kit.ts';
 
@@ -43,7 +43,7 @@ it('a list of sub-flows that all fail for a while is not failed for lack of room
   const { head } = await kit.load('x');
   const started = head.activations.length;
   assert.ok(started > 64 && started < ITEMS, `${started} items wait for their retries`);
-  assert.ok(storedBytes(head) < 300 * 1_024);
+  assert.ok(measure(head).bytes < 300 * 1_024);
   isDown = false;
   await kit.pass(4 * RETRY);
   const { status, error, state } = await kit.view('x');
@@ -106,7 +106,7 @@ it('a list of lists that all fail for a while is not failed for lack of room, an
     { id: 'x' },
   );
   await kit.pass(RETRY - 1_000);
-  assert.ok(storedBytes((await kit.load('x')).head) < 300 * 1_024);
+  assert.ok(measure((await kit.load('x')).head).bytes < 300 * 1_024);
   isDown = false;
   await kit.pass(6 * RETRY);
   const { status, error } = await kit.view('x');
