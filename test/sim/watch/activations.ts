@@ -61,6 +61,8 @@ export function checkActivations(step: Step): void {
     const again = now?.fence === was.fence && was.fence !== undefined && now?.attempt !== was.attempt;
     const retries = again || (now?.dueAt !== undefined && was.dueAt === undefined);
     if (retries) world.reached(now?.sleeps ? 'chunk slept' : 'retry waited');
+    const isShared = ({ id, dueAt }: Activation) => id !== now?.id && dueAt !== undefined && dueAt === now?.dueAt;
+    if (retries && after.activations.some(isShared)) world.reached('retries due together');
     checkRetry(step, was, now);
     if (!now || retries || (now.failed && !was.failed)) checkHolder(step, was, now);
     else checkTaken(step, was, now);

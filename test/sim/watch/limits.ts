@@ -1,6 +1,7 @@
 /** Invariants of limits: no more concurrent runs than the execution or an operator allows. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Activation, Frame, Head, ListFrame, Origin, ScopeId } from '../../../lib/engine/head.ts';
+import { roomForItems } from '../../../lib/engine/limits/crowds.ts';
 import { graphAt } from '../../../lib/engine/transition.ts';
 import type { SubFlowNode } from '../../../lib/flow/graph/graph.ts';
 import type { Parameters } from '../../../lib/runtime/app/parameters.ts';
@@ -18,7 +19,9 @@ export function checkLimits(step: Step, parameters: Parameters): void {
   if (running.length > Math.max(concurrency, runningIn(before).length))
     world.violate('over the limit', `${running.length} run in ${after.id}`);
   if (running.length === concurrency && after.activations.length > running.length) world.reached('limit held work up');
+  const roomOf = roomForItems({ graph, head: after, lookups: parameters });
   for (const [scope, frame] of Object.entries(after.frames)) {
+    if (frame.kind === 'list' && hasMore(frame) && roomOf(scope) === 0) world.reached('list waited for room');
     const node = graphAt({ graph, head: after }, frame.parent.home).nodes[frame.node];
     if (frame.kind === 'child' && node?.kind === 'subFlow') checkChild(step, scope, node);
     if (frame.kind === 'list' && node?.kind === 'forEach' && node.concurrency !== undefined)

@@ -69,6 +69,8 @@ export const RACES = [
   'limit held items up',
   'answered item held up',
   'claimed ahead',
+  'retries due together',
+  'list waited for room',
   'limit held sub-flow up',
   'step ahead of the store',
   'approval expired',

@@ -67,8 +67,8 @@ export const stores: Mutants = {
   'ledger-put-after-drop': {
     breaks: 'Ledger entries are stored after the commit that drops them.',
     file: 'lib/runtime/commit/fit.ts',
-    find: '      await putFirst(ports, limit, packed, { written, hashes });',
-    replace: '      await putFirst(ports, limit, { ...packed, spilled: [] }, written);',
+    find: '      const text = await putFirst(ports, limit, packed, { written, hashes });',
+    replace: '      const text = await putFirst(ports, limit, { ...packed, spilled: [] }, { written, hashes });',
     also: [
       {
         file: 'lib/runtime/commit/commit.ts',
