@@ -15,7 +15,7 @@ export interface BusyIndex {
   readonly activations: readonly Activation[];
   readonly signals: readonly QueuedSignal[];
   /** How many rows of each array are counted. */
-  counted: { activations: number; signals: number };
+  readonly counted: { activations: number; signals: number };
   /**
    * Scopes whose enclosing frames are already counted. `true`: counted from a node in the body of the scope's operator.
    */
@@ -66,12 +66,17 @@ function indexOf(transition: Transition): BusyIndex {
   const isValid = known?.activations === activations && known.signals === signals;
   const index = isValid ? known : newIndex(head);
   cache.busy = index;
-  for (const row of activations.slice(index.counted.activations))
-    if (!row.failed) count(transition, index, row.scope, row.instead ?? row.node);
-  for (const row of signals.slice(index.counted.signals)) count(transition, index, row.scope);
+  const { counted } = index;
+  for (; counted.activations < activations.length; counted.activations += 1) {
+    const row = activations[counted.activations];
+    if (row && !row.failed) count(transition, index, row.scope, row.instead ?? row.node);
+  }
+  for (; counted.signals < signals.length; counted.signals += 1) {
+    const row = signals[counted.signals];
+    if (row) count(transition, index, row.scope);
+  }
   const open = isValid ? [] : Object.values(head.frames).filter(hasMore);
   for (const { node, parent } of open) count(transition, index, parent.scope, node);
-  index.counted = { activations: activations.length, signals: signals.length };
   return index;
 }
 

@@ -2,7 +2,7 @@
 import type { Activation } from '../head.ts';
 import type { Transition } from '../transition.ts';
 import { noteBase } from './changes.ts';
-import { type HistoryRecord, note, placeOf } from './records.ts';
+import { type HistoryRecord, note, placeOf, valuesFor } from './records.ts';
 
 type End = 'attempt_succeeded' | 'attempt_failed' | 'attempt_vanished' | 'attempt_aborted' | 'sleeping' | 'waiting';
 
@@ -12,7 +12,7 @@ export function noteBegun(transition: Transition, activation: Activation): void 
   // A repeated attempt has the input of the first one.
   const isFirst = attempt === 1 && redriven === undefined;
   const waited = dueAt !== undefined && dueAt < transition.now ? { dueAt } : {};
-  const own = { attempt, ...waited, ...(isFirst ? { input } : {}) };
+  const own = { attempt, ...waited, ...(isFirst ? valuesFor(transition, { input }) : {}) };
   const record = note(transition, 'attempt_started', { ...placeOf(transition, activation, id), ...own });
   if (record && isFirst) noteBase(transition, activation, record);
   activation.since = transition.now;

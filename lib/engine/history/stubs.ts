@@ -112,8 +112,9 @@ export function withStubs(
   };
   const texts = stored.size === 0 ? [...known] : known.map(shorten);
   let last = at;
+  const begins = new Begins(texts);
   for (const record of records) {
-    texts.push(write(graph, record, last, texts));
+    texts.push(write(graph, record, last, begins));
     last = record.at;
   }
   const unstored = texts.findIndex((text) => !text.startsWith('-'));
@@ -201,18 +202,50 @@ function changesIn(text: string): number {
   return /^.(0*)/.exec(text)?.[1]?.length ?? 0;
 }
 
-function write(graph: Graph, record: HistoryRecord, last: number, texts: readonly string[]): string {
+/**
+ * Where the stubs of the beginnings of attempts are. One commit may end all attempts of a session, and each end names its
+ * beginning.
+ */
+class Begins {
+  readonly #texts: readonly string[];
+  /** The newest place of a beginning, by its texts from `#` and from `@` on. */
+  readonly #places = new Map<string, number>();
+  /** How many of the texts have been read. */
+  #read = 0;
+
+  /** @param texts the stubs, to which others are appended */
+  constructor(texts: readonly string[]) {
+    this.#texts = texts;
+  }
+
+  get count(): number {
+    return this.#texts.length;
+  }
+
+  /** The newest beginning whose stub ends so. */
+  last(end: string): number | undefined {
+    for (; this.#read < this.#texts.length; this.#read += 1) {
+      const text = this.#texts[this.#read] ?? '';
+      if (!text.startsWith(LETTERS.attempt_started)) continue;
+      for (const mark of ['#', '@']) {
+        const at = text.lastIndexOf(mark);
+        if (at >= 0) this.#places.set(text.slice(at), this.#read);
+      }
+    }
+    return this.#places.get(end);
+  }
+}
+
+function write(graph: Graph, record: HistoryRecord, last: number, begins: Begins): string {
   const { type, at, attempt = 1, changes = [] } = record;
   const time = `${'0'.repeat(changes.length)}${at > last ? Math.round(at - last).toString(36) : ''}`;
   const who = whoOf(record);
   const tries = FREQUENT.has(type) && attempt > 1 ? `#${attempt.toString(36)}` : '';
   const end = `${tries}${who === '' ? '' : `@${who}`}`;
   const isEnd = FREQUENT.has(type) && type !== 'attempt_started';
-  const begun = isEnd
-    ? texts.findLastIndex((text) => text.startsWith(LETTERS.attempt_started) && text.endsWith(end))
-    : -1;
-  const back = texts.length - begun;
-  if (begun >= 0) return `${LETTERS[type]}${time}*${back === 1 ? '' : back.toString(36)}`;
+  const begun = isEnd ? begins.last(end) : undefined;
+  const back = begins.count - (begun ?? 0);
+  if (begun !== undefined) return `${LETTERS[type]}${time}*${back === 1 ? '' : back.toString(36)}`;
   const node = writeNodes(graph, record);
   return `${LETTERS[type]}${time}${node === '' ? '' : `:${node}`}${end}`;
 }

@@ -5,7 +5,7 @@ import { canonical } from '../../flow/json.ts';
 import type { StateOperation } from '../events.ts';
 import { leaveChild } from '../frames/children.ts';
 import type { Activation, ChildFrame, ScopeId, Value } from '../head.ts';
-import { errorOf, type HistoryRecord, note, placeOf } from '../history/records.ts';
+import { errorOf, type HistoryRecord, note, placeOf, valuesFor } from '../history/records.ts';
 import { dispatch, fail } from '../moves.ts';
 import { bySignal, originOf } from '../origin.ts';
 import { graphAt, type Transition } from '../transition.ts';
@@ -74,7 +74,7 @@ function openChild(transition: Transition, arrival: Omit<Arrival<SubFlowNode>, '
     ...placeOf(transition, { ...origin, node: at }),
     scope: id,
     kind: 'subFlow',
-    input: start,
+    ...valuesFor(transition, { input: start }),
   });
   dispatch(transition, node.graph.entry, start, { ...bySignal(origin), scope: id, home: id }, id);
 }
@@ -91,7 +91,7 @@ function acceptedBy(
       const value = check && readValue(found, lookups.values, missing.values);
       if (!check || value === undefined) return found;
       const given = check(value);
-      return canonical(given) === canonical(value) ? found : literal(given);
+      return given === value || canonical(given) === canonical(value) ? found : literal(given);
     });
     return { values };
   } catch (error) {
@@ -174,7 +174,7 @@ export function endChild(transition: Transition, scope: ScopeId, frame: ChildFra
     return refuse(transition, row, code, `cannot write back: ${message.replace(/\.$/, '')}`);
   }
   leaveChild(transition.head, scope, inside);
-  noteDone(transition, scope, row, { output: value });
+  noteDone(transition, scope, row, valuesFor(transition, { output: value }));
   const { onState = {} } = graphAt(transition, frame.parent.home);
   for (const [path] of writes) {
     const { key } = splitPath(path);

@@ -2,7 +2,7 @@
 import { ITEM } from '../frames/bodies.ts';
 import { busyIn, countBusy, forgetBusy, hasMore } from '../frames/busy.ts';
 import { dropSpent } from '../frames/join-rows.ts';
-import { allAround, dropFrame, pruneScopes } from '../frames/scopes.ts';
+import { allAround, dropFrame, outerOf, pruneScopes } from '../frames/scopes.ts';
 import { countWaiting, giveBackSlots, grantSlots, hasSlots, limitOf, parkWork } from '../frames/slots.ts';
 import type { Frame, Head, ScopeId } from '../head.ts';
 import { frameOperatorOf } from '../moves.ts';
@@ -114,10 +114,16 @@ const START_AHEAD = 64;
 function isAhead({ head, lookups }: Transition, scope: ScopeId, frame: Frame): boolean {
   if (frame.kind !== 'list' || frame.source || head.activations.length < (lookups.startAhead ?? START_AHEAD))
     return false;
-  return head.activations.some((row) => {
-    const item = row.failed ? undefined : head.frames[row.scope];
-    return item?.kind === 'item' && item.parent.scope === scope && !item.over;
-  });
+  return head.activations.some((row) => !row.failed && isInItem(head, row.scope, scope));
+}
+
+/** Whether a scope is an open item of the list, or within one: in a sub-flow or an inner operator. */
+function isInItem(head: Head, scope: ScopeId, list: ScopeId): boolean {
+  for (let at: ScopeId | undefined = scope; at !== undefined; at = outerOf(head, at)) {
+    const frame = head.frames[at];
+    if (frame?.kind === 'item' && frame.parent.scope === list) return !frame.over;
+  }
+  return false;
 }
 
 /**

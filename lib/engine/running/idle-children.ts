@@ -16,9 +16,12 @@ export function endIdleChildren(
 ): boolean {
   const children = frames.filter((entry): entry is ChildEntry => entry[1].kind === 'child');
   if (children.length === 0) return false;
-  const open = frames.flatMap(([, frame]) => (hasMore(frame) ? [frame.parent] : []));
-  const work = liveWork(transition.head, children, open);
-  const idle = children.filter((child) => isIdle(work, child));
+  const busy = busySubFlows(transition.head, frames);
+  // At most events each sub-flow has work, and the rest need not be known.
+  const quiet = children.filter(([scope]) => !busy.has(scope));
+  if (quiet.length === 0) return false;
+  const rest = restIn(transition.head, children);
+  const idle = quiet.filter((child) => isIdle(rest, child));
   const inside = idle.length > 0 ? framesInside(transition.head) : new Map<ScopeId, ScopeId[]>();
   for (const [scope, frame] of idle) {
     // The end of another one may have ended the operator around it.
@@ -32,47 +35,57 @@ export function endIdleChildren(
 
 type ChildEntry = readonly [scope: ScopeId, frame: ChildFrame];
 
-/**
- * The work inside sub-flows, collected in one pass for all frames. Each set holds scopes of sub-flow frames, except
- * `ids`.
- */
-interface LiveWork {
+/** What keeps sub-flows without work from ending. Each set holds scopes of sub-flow frames, except `ids`. */
+interface Rest {
   /** Ids of activations. A sub-flow whose write-back failed has an activation with the id of its frame. */
   readonly ids: ReadonlySet<string>;
-  readonly busy: ReadonlySet<ScopeId>;
   /** Sub-flows with failed side branches that a redrive may retry. */
   readonly failedSides: ReadonlySet<ScopeId>;
   /** Sub-flows that contain an ended sub-flow kept for a redrive. */
   readonly endedInside: ReadonlySet<ScopeId>;
 }
 
-/** @param open origins of operators with branches or items to start */
-function liveWork(head: Head, children: readonly ChildEntry[], open: readonly Origin[]): LiveWork {
-  const isFailedSide = ({ failed, side }: Activation) => failed === true && side === true;
-  const parents = (over: boolean) =>
-    children.flatMap(([, frame]) => ((frame.over ?? false) === over ? [frame.parent] : []));
-  const rows = head.activations.filter((each) => !isFailedSide(each));
+function restIn(head: Head, children: readonly ChildEntry[]): Rest {
+  const over = children.flatMap(([, frame]) => (frame.over ? [frame.parent] : []));
   return {
     ids: new Set(head.activations.map(({ id }) => id)),
-    // An inner sub-flow ends first: its result continues in this one.
-    busy: subFlowsAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),
     failedSides: subFlowsAround(head, head.activations.filter(isFailedSide)),
-    endedInside: subFlowsAround(head, parents(true)),
+    endedInside: subFlowsAround(head, over),
   };
 }
 
-/** The sub-flow frames around the origins. */
-function subFlowsAround({ frames }: Head, origins: readonly Origin[]): ReadonlySet<ScopeId> {
+/** The sub-flow frames with work, collected in one pass for all frames. */
+function busySubFlows(head: Head, frames: readonly (readonly [scope: ScopeId, frame: Frame])[]): ReadonlySet<ScopeId> {
   const homes = new Set<ScopeId>();
-  for (const { home } of origins) {
-    for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);
+  for (const row of head.activations) if (!isFailedSide(row)) addAround(homes, head, row);
+  for (const row of head.signals) addAround(homes, head, row);
+  for (const row of head.interrupts) addAround(homes, head, row);
+  for (const [, frame] of frames) {
+    // An inner sub-flow ends first: its result continues in the one around it.
+    const goesOn = frame.kind === 'child' ? !frame.over : hasMore(frame);
+    if (goesOn) addAround(homes, head, frame.parent);
   }
   return homes;
 }
 
+function isFailedSide({ failed, side }: Activation): boolean {
+  return failed === true && side === true;
+}
+
+/** The sub-flow frames around the origins. */
+function subFlowsAround(head: Head, origins: readonly Origin[]): ReadonlySet<ScopeId> {
+  const homes = new Set<ScopeId>();
+  for (const origin of origins) addAround(homes, head, origin);
+  return homes;
+}
+
+function addAround(homes: Set<ScopeId>, { frames }: Head, { home }: Origin): void {
+  for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);
+}
+
 /** A failed side branch does not keep a sub-flow from ending: the main path continues without it. */
-function isIdle({ ids, busy, failedSides, endedInside }: LiveWork, [scope, frame]: ChildEntry): boolean {
-  if (ids.has(scope) || busy.has(scope)) return false;
+function isIdle({ ids, failedSides, endedInside }: Rest, [scope, frame]: ChildEntry): boolean {
+  if (ids.has(scope)) return false;
   const countsSides = frame.over || frame.parent.side;
   return !(countsSides && failedSides.has(scope)) && !(frame.over && endedInside.has(scope));
 }

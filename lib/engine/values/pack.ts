@@ -93,7 +93,7 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>, 
   }
   if (isParted(value)) return cut?.rest(value) ?? value;
   if ('list' in value) return { list: value.list.map((part) => moveOut(part, options, values, cut)) };
-  if ('ref' in value) return value;
+  if ('ref' in value || isSmall(value.v, options.inlineBytes)) return value;
   const bytes = bytesOf(value.v);
   if (bytes <= options.inlineBytes) return value;
   if (bytes > PART_BYTES && Array.isArray(value.v) && cut) {
@@ -108,6 +108,16 @@ function moveOut(value: Value, options: PackOptions, values: Map<string, Json>, 
   if (bytes <= FORMAT_1_BYTES) return { ref };
   cut?.setFormat2();
   return { ref, bytes };
+}
+
+/** Most bytes of JSON of one character of a text, and of a number. */
+const CHARACTER = 6;
+const NUMBER = 24;
+
+/** Whether a value is so small that its bytes need not be counted. */
+function isSmall(value: Json, most: number): boolean {
+  if (typeof value === 'string') return value.length * CHARACTER + 2 <= most;
+  return (typeof value !== 'object' || value === null) && most >= NUMBER;
 }
 
 function tooLarge(bytes: number): FlowError {

@@ -10,7 +10,10 @@ export function literal(value: Json): Value {
 /** Applies `change` to every value of the head, in place. */
 export function mapValues(head: Head, change: (value: Value) => Value): void {
   const mapRow = (row: Record<string, Value>): void => {
-    for (const [key, value] of Object.entries(row)) row[key] = change(value);
+    for (const key in row) {
+      const value = row[key];
+      if (value) row[key] = change(value);
+    }
   };
   mapRow(head.state);
   if (head.input) head.input = change(head.input);
@@ -23,7 +26,10 @@ export function mapValues(head: Head, change: (value: Value) => Value): void {
     }
     if (activation.expired) mapInterrupt(activation.expired, change, mapRow);
   }
-  for (const frame of Object.values(head.frames)) mapFrame(frame, change, mapRow);
+  for (const scope in head.frames) {
+    const frame = head.frames[scope];
+    if (frame) mapFrame(frame, change, mapRow);
+  }
   for (const join of head.joins) mapRow(join.slots);
   for (const signal of head.signals) signal.value = change(signal.value);
   for (const row of head.outbox) {
@@ -98,7 +104,8 @@ export function partsOf(value: Value): readonly Value[] {
 export function refsOf(head: Head): Set<string> {
   const refs = new Set<string>();
   mapValues(head, (value) => {
-    for (const ref of refsIn(value)) refs.add(ref);
+    // Most values are in the head itself.
+    if (!('v' in value)) for (const ref of refsIn(value)) refs.add(ref);
     return value;
   });
   return refs;

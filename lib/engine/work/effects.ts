@@ -33,6 +33,7 @@ export function applyEffects(
   first = 0,
   apply?: Apply,
 ): Applied {
+  if (isNone(effects)) return NOTHING;
   const state = stateAt(transition.head, activation.home);
   const next = { ...state };
   const attributes = effects.attributes ?? [];
@@ -68,6 +69,14 @@ export function applyEffects(
   }));
   queueFlowData(transition, origin, writes);
   return { wrote };
+}
+
+const NOTHING: Applied = { wrote: new Set() };
+
+/** Most chunks only have an output. */
+function isNone({ state, signals, consumed, flowData, attributes, withdrawn }: Effects): boolean {
+  const others = consumed?.length || flowData?.length || attributes?.length || withdrawn?.length;
+  return state.length === 0 && signals.length === 0 && !others;
 }
 
 /** A signal without listeners is accepted and has no further effect. */

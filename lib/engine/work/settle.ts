@@ -5,6 +5,7 @@ import type { Json } from '../../flow/json.ts';
 import type { Answer, Effects, ErrorInfo, Outcome, SettleEvent } from '../events.ts';
 import type { Activation } from '../head.ts';
 import { noteAwake, noteEnded } from '../history/attempts.ts';
+import { valuesFor } from '../history/records.ts';
 import { askAgain, cancel, completeChunk, endCascadesOf, operatorOf, settleQuestion, takePage } from '../moves.ts';
 import { graphAt, type Transition, takeRoom } from '../transition.ts';
 import { splitPath } from '../values/state-writes.ts';
@@ -72,7 +73,8 @@ function settleDone(transition: Transition, activation: Activation, { effects, o
   if (!apply(transition, activation, effects)) return;
   endCascades(transition, activation);
   remove(transition, activation);
-  noteEnded(transition, activation, 'attempt_succeeded', { output: literal(output), state: keysOf(effects) });
+  const values = valuesFor(transition, { output: literal(output) });
+  noteEnded(transition, activation, 'attempt_succeeded', { ...values, state: keysOf(effects) });
   const node = graphAt(transition, activation.home).nodes[activation.node];
   if (activation.asks !== undefined) settleQuestion(transition, activation);
   else if (activation.page) takePage(transition, activation, lastItems(output));

@@ -3,6 +3,7 @@ import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
 import { readStubs, type Stub } from '../../engine/history/stubs.ts';
+import { bytesOf } from '../../engine/values/pack.ts';
 import { describeFault } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
@@ -50,19 +51,31 @@ export async function storeCalls(ports: Ports, head: Head, { records, values }: 
 }
 
 function split(records: readonly HistoryRecord[]): readonly Omit<HistoryBlock, 'id'>[] {
-  const groups: HistoryRecord[][] = [];
-  let room = 0;
-  for (const record of records.toSorted((a, b) => a.seq - b.seq)) {
-    const [first] = groups.at(-1) ?? [];
-    const bytes = Buffer.byteLength(JSON.stringify(record));
-    if (!first || record.seq >= first.seq + BLOCK_SPAN || bytes > room) {
-      groups.push([]);
-      room = BLOCK_BYTES;
-    }
-    groups.at(-1)?.push(record);
-    room -= bytes;
-  }
+  const groups: (readonly HistoryRecord[])[] = [];
+  const left = records.toSorted((a, b) => a.seq - b.seq);
+  for (let at = 0; at < left.length; at += groups.at(-1)?.length ?? 0) groups.push(firstGroup(left, at));
   return groups.map((group) => ({ first: group[0]?.seq ?? 0, summary: summaryOf(group), records: group }));
+}
+
+/** The records of the next block: as many as its span and its bytes allow, at least one. */
+function firstGroup(records: readonly HistoryRecord[], from: number): readonly HistoryRecord[] {
+  const { seq = 0 } = records[from] ?? {};
+  const beyond = records.findIndex((record, i) => i > from && record.seq >= seq + BLOCK_SPAN);
+  const inSpan = records.slice(from, beyond < 0 ? undefined : beyond);
+  // Most records are short, and one text of all takes less time than a text of each.
+  if (!inSpan.some(hasValues) && bytesOf(inSpan) <= BLOCK_BYTES) return inSpan;
+  let room = BLOCK_BYTES;
+  const over = inSpan.findIndex((record, i) => {
+    const bytes = bytesOf(record);
+    if (i > 0 && bytes > room) return true;
+    room -= bytes;
+    return false;
+  });
+  return over < 0 ? inSpan : inSpan.slice(0, over);
+}
+
+function hasValues({ input, output, value, changes }: HistoryRecord): boolean {
+  return (input ?? output ?? value ?? changes) !== undefined;
 }
 
 /** True when no worker will store the record of the stub: it is all that there is. */

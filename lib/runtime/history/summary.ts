@@ -19,6 +19,9 @@ const COUNTS = {
   waiting: 'waiting',
 } as const;
 
+/** The counts of a minute, in order. */
+const COLUMNS: readonly Count[] = ['started', 'succeeded', 'failed'];
+
 type Count = (typeof COUNTS)[keyof typeof COUNTS];
 
 export interface NodeSummary extends Partial<Record<Count, number>> {
@@ -87,10 +90,11 @@ function add(summary: Summary, { type, at, node, path = [], chunk, error, ms }: 
   if (ms !== undefined && what !== 'started') {
     const found = CLASSES.findIndex((end) => ms < end);
     const name = String(found < 0 ? CLASSES.length : found);
-    own.ms = { ...own.ms, [name]: (own.ms?.[name] ?? 0) + 1 };
+    own.ms ??= {};
+    own.ms[name] = (own.ms[name] ?? 0) + 1;
     own.totalMs = (own.totalMs ?? 0) + ms;
   }
-  const column = ['started', 'succeeded', 'failed'].indexOf(what);
+  const column = COLUMNS.indexOf(what);
   if (column < 0) return;
   const minute = String(Math.floor(at / MINUTE));
   const counts = summary.minutes[minute] ?? [0, 0, 0];

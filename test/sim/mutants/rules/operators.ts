@@ -155,8 +155,8 @@ export const operators: Mutants = {
   'sub-flow-ends-early': {
     breaks: 'A sub-flow ends although signals are queued in it.',
     file: 'lib/engine/running/idle-children.ts',
-    find: '    busy: subFlowsAround(head, [...rows, ...head.signals, ...head.interrupts, ...open, ...parents(false)]),',
-    replace: '    busy: subFlowsAround(head, [...rows, ...head.interrupts, ...open, ...parents(false)]),',
+    find: '  for (const row of head.signals) addAround(homes, head, row);\n',
+    replace: '',
   },
   'task-list-by-name': {
     breaks: 'Compiled task lists are cached by flow name instead of content.',
