@@ -38,8 +38,8 @@ function openChild(transition: Transition, arrival: Omit<Arrival<SubFlowNode>, '
   if (!shared) return;
   const sources: Sources = { value, state: { of: stateAt(transition.head, origin.home) }, flowData: { of: shared } };
   const input = bind(transition, node.capture?.input ?? 'value', sources);
-  const captured = (bindings: Readonly<Record<string, Bindings>> = {}): Captured =>
-    Object.entries(bindings).map(([key, from]) => [key, bind(transition, from, sources)] as const);
+  const captured = (bindings: Readonly<Record<string, Bindings>> | undefined): Captured =>
+    bindings ? Object.entries(bindings).map(([key, from]) => [key, bind(transition, from, sources)] as const) : [];
   const [state, view] = [captured(node.capture?.state), captured(node.capture?.flowData)] as const;
   if (transition.missing.values.size > 0) return;
   const row: Activation = { id, node: at, ...originOf(origin), input: value, attempt: 1 };
@@ -110,7 +110,8 @@ function missing(scope: string, captured: Captured): string[] {
   return captured.filter(([, found]) => found === undefined).map(([key]) => `${scope}.${key}`);
 }
 
-function readsShared({ capture = {} }: SubFlowNode): boolean {
+function readsShared({ capture }: SubFlowNode): boolean {
+  if (!capture) return false;
   const all = [capture.input ?? '', ...Object.values(capture.state ?? {}), ...Object.values(capture.flowData ?? {})];
   return all.flatMap(pathsOf).some((path) => path.split('.')[0] === 'flowData');
 }

@@ -21,6 +21,7 @@ export function bind(transition: Transition, binding: Bindings, sources: Sources
     if (parts.some(([, part]) => part === undefined)) return undefined;
     return { of: Object.fromEntries(parts) as Record<string, Value> };
   }
+  if (!binding.includes('.')) return sources[binding];
   const [root = '', ...steps] = binding.split('.');
   return at(transition, sources[root], steps);
 }

@@ -195,17 +195,10 @@ function unfoldFrames({ frames }: Folded, hashes: ItemHashes): Head['frames'] {
   return all;
 }
 
-/** Heads with fewer activations are measured without ranges. */
-const MANY = 256;
-
-/**
- * Measures a head as it is stored; one with few rows may be smaller.
- * @returns its bytes as JSON, and its text if that is what is stored
- */
-export function measure(head: Head, hashes?: ItemHashes): { readonly bytes: number; readonly text?: string } {
-  const isStored = head.format < 2 || head.activations.length >= MANY;
-  const text = isStored ? storedText(head, hashes) : JSON.stringify(head);
-  return { bytes: Buffer.byteLength(text), ...(isStored ? { text } : {}) };
+/** Measures a head as it is stored. @returns its text, and the bytes of that */
+export function measure(head: Head, hashes?: ItemHashes): { readonly bytes: number; readonly text: string } {
+  const text = storedText(head, hashes);
+  return { bytes: Buffer.byteLength(text), text };
 }
 
 /** The text that stores keep of a head. */

@@ -1,5 +1,4 @@
 /** Chooses how many inbox entries and due items one commit takes: as many as fit into the head. */
-import { defined } from '../../defined.ts';
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
 import { type Packed, pack } from '../../engine/values/pack.ts';
@@ -112,7 +111,7 @@ export async function makeFit(
       const limit =
         options.isEnd || refused ? limitOfEnd(parameters, before, hashes) : limitOf(parameters, growth, before, hashes);
       const text = await putFirst(ports, limit, packed, { written, hashes });
-      return { ...made, packed: { ...packed, ...defined({ text }) } };
+      return { ...made, packed: { ...packed, text } };
     } catch (error) {
       share = isTooLarge(error) ? smaller(share, taken, record, options.mayLeaveInbox) : undefined;
       if (!share) throw error;

@@ -69,7 +69,7 @@ export function isTooLarge(error: unknown): error is FlowError {
 }
 
 /**
- * Stores what the head names. @returns the text of the head, if it was made to measure it
+ * Stores what the head names. @returns the text of the head
  * @throws FlowError `head_too_large` before any write
  */
 export async function putFirst(
@@ -77,7 +77,7 @@ export async function putFirst(
   limit: Limit,
   { head, paged, values, spilled }: Packed,
   { written, hashes }: Pick<Known, 'written' | 'hashes'> = noLookups(),
-): Promise<string | undefined> {
+): Promise<string> {
   const text = checkHead(paged?.stored ?? head, limit, hashes);
   const owner = { executionId: head.id, inc: head.inc };
   const fresh = new Map([...values].filter(([ref]) => !written.has(ref)));
@@ -87,8 +87,8 @@ export async function putFirst(
   return text;
 }
 
-/** @returns the text of the head, see `measure`. @throws FlowError `head_too_large` */
-export function checkHead(head: Head, limitFor: Limit, hashes?: ItemHashes): string | undefined {
+/** @returns the text of the head. @throws FlowError `head_too_large` */
+export function checkHead(head: Head, limitFor: Limit, hashes?: ItemHashes): string {
   const { bytes, text } = measure(head, hashes);
   const size = withoutRecords(head, bytes);
   const limit = limitFor(size);

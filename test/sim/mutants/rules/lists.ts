@@ -40,7 +40,7 @@ export const lists: Mutants = {
   'part-stored-after-its-head': {
     breaks: 'Values are stored after the head that names them.',
     file: 'lib/runtime/commit/fit.ts',
-    find: '      const text = await putFirst(ports, limit, packed, { written, hashes });\n      return { ...made, packed: { ...packed, ...defined({ text }) } };',
+    find: '      const text = await putFirst(ports, limit, packed, { written, hashes });\n      return { ...made, packed: { ...packed, text } };',
     replace:
       '      void ports.clock.sleep(1).then(() => putFirst(ports, limit, packed, { written, hashes })).catch(() => undefined);\n      return { ...made, packed };',
   },
