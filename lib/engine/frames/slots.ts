@@ -46,18 +46,6 @@ export function startable(
   return count;
 }
 
-/** Whether a `concurrency` limits what runs at once in the execution or anywhere in it. */
-export function isLimited({ graph, head }: Pick<Transition, 'graph' | 'head'>): boolean {
-  if (head.options.concurrency !== undefined) return true;
-  for (const scope in head.frames) {
-    const frame = head.frames[scope];
-    if (!frame || frame.kind === 'item') continue;
-    if (frame.kind === 'child' ? frame.concurrency !== undefined : limitOf({ graph, head }, frame) < Infinity)
-      return true;
-  }
-  return false;
-}
-
 /** Items of the list that hold a slot. */
 function working({ frames }: Head, list: ScopeId): number {
   const holds = (frame: Frame) => frame.kind === 'item' && frame.parent.scope === list && !frame.idle && !frame.over;

@@ -8,7 +8,7 @@ export interface Parameters {
   readonly lease: number;
   /** Tolerated clock difference: a lease is reclaimed only this long after its end. */
   readonly clockSkew: number;
-  /** Most activations that one session runs at once. Beside other sessions it may hold up to twice as many. */
+  /** Most activations that one session runs at once. Beside others it runs up to three quarters more, see `OtherWorkers.more`. */
   readonly claimLimit: number;
   /** Activations in the head up to which items of lists are started before a session has room for them. */
   readonly startAhead: number;

@@ -24,10 +24,8 @@ import { ListItems } from './list-items.ts';
 export interface Task {
   readonly token: Token;
   readonly info: AttemptInfo;
-  /** When it was claimed, or started if it had to wait for others here (ms). */
+  /** When it was claimed (ms). */
   readonly since: number;
-  /** When its code began to run (ms). */
-  readonly startedAt: number;
   /** Absent: nothing is traced. */
   readonly span: AttemptSpan | undefined;
   readonly controller: AbortController;
@@ -47,19 +45,14 @@ export function settles(batch: readonly Ended[]): FlowEvent[] {
 }
 
 export interface TaskRunner {
-  /**
-   * Starts activations whose attempts were not started already: at once up to the claim limit, the others in their order
-   * as soon as attempts have ended.
-   */
-  begin(held: readonly Activation[], head: Head, onEnd: OnEnd): void;
+  /** Starts an activation unless this attempt was started already. */
+  begin(activation: Activation, head: Head, onEnd: OnEnd): void;
   running(): number;
-  /** How many attempts run or have not started. */
-  held(): number;
   /** Resolves when an attempt ends, at the latest after `ms`. */
   next(ms: number): Promise<void>;
   /** Aborts attempts that are no longer held and discards their outcomes. */
   keepOnly(held: readonly Activation[]): void;
-  /** Sends all attempts their abort signal; an outcome that arrives in time still counts. No other one starts. */
+  /** Sends all attempts their abort signal; an outcome that arrives in time still counts. */
   abort(): void;
   /** Ends the wait of `next`. */
   wake(): void;
@@ -91,11 +84,6 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
   const running = new Map<string, Task>();
   /** Attempts that are still held, including ended ones whose commit is pending. */
   const begun = new Map<string, Task>();
-  /** Starts of held attempts that wait for a running one to end, the oldest first. */
-  const queue = new Map<string, () => void>();
-  /** Running attempts that only wait for a cascade, as of the newest commit. */
-  let idle = 0;
-  let isAborted = false;
   const decisions = new Map<string, readonly number[]>();
   const items = new ListItems(ports.values, record.head, parameters);
   // Items of a list that run together read the state together.
@@ -203,48 +191,26 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     }
   };
 
-  const start = (activation: Activation, head: Head, since: number, onEnd: OnEnd): void => {
-    const token = tokenOf(activation);
-    const key = tokenKey(token);
-    const info = infoOf(activation, head);
-    const span = ports.tracer?.attempt(info, since);
-    const task: Task = { token, info, since, startedAt: ports.clock.now(), span, controller: new AbortController() };
-    begun.set(key, task);
-    running.set(key, task);
-    const work = () => run(activation, head, task);
-    void withTimeout(timeoutOf(activation, head), span ? span.run(work) : work(), task).then((outcome) => {
-      if (running.get(key) !== task) return;
-      running.delete(key);
-      onEnd(task, outcome, thrown.get(outcome));
-      startNext();
-      wake();
-    });
-  };
-
-  const startNext = (): void => {
-    for (const [key, startIt] of queue) {
-      if (isAborted || running.size - idle >= parameters.claimLimit) return;
-      queue.delete(key);
-      startIt();
-    }
-  };
-
   return {
-    begin(held, head, onEnd) {
-      const claimed = ports.clock.now();
-      idle = held.filter(({ awaiting }) => awaiting?.length).length;
-      for (const activation of held) {
-        const key = tokenKey(tokenOf(activation));
-        if (begun.has(key) || queue.has(key)) continue;
-        queue.set(key, () => {
-          const now = ports.clock.now();
-          start(activation, head, now > claimed ? now : (activation.since ?? now), onEnd);
-        });
-      }
-      startNext();
+    begin(activation, head, onEnd) {
+      const token = tokenOf(activation);
+      const key = tokenKey(token);
+      if (begun.has(key)) return;
+      const info = infoOf(activation, head);
+      const { since = ports.clock.now() } = activation;
+      const span = ports.tracer?.attempt(info, since);
+      const task: Task = { token, info, since, span, controller: new AbortController() };
+      begun.set(key, task);
+      running.set(key, task);
+      const work = () => run(activation, head, task);
+      void withTimeout(timeoutOf(activation, head), span ? span.run(work) : work(), task).then((outcome) => {
+        if (running.get(key) !== task) return;
+        running.delete(key);
+        onEnd(task, outcome, thrown.get(outcome));
+        wake();
+      });
     },
     running: () => running.size,
-    held: () => running.size + queue.size,
     async next(ms) {
       for (let turn = 0; turn < TURNS && running.size > 0; turn += 1) await undefined;
       if (running.size > 0 && !isWoken) {
@@ -256,7 +222,6 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
     },
     keepOnly(held) {
       const kept = new Set(held.map((activation) => tokenKey(tokenOf(activation))));
-      for (const key of queue.keys()) if (!kept.has(key)) queue.delete(key);
       for (const [key, { span }] of begun) {
         if (kept.has(key)) continue;
         begun.delete(key);
@@ -272,7 +237,6 @@ export function createTaskRunner(options: TaskOptions): TaskRunner {
       }
     },
     abort() {
-      isAborted = true;
       for (const task of running.values()) task.controller.abort();
     },
     wake,

@@ -2,7 +2,6 @@
  * What a session does because other sessions work on the same execution: it calls more of them for wide work, and it
  * commits less often while there are many, because each commit makes those of the others read and reduce again.
  */
-import { isLimited } from '../../engine/frames/slots.ts';
 import type { Head } from '../../engine/head.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -30,6 +29,8 @@ const LONGEST_WINDOW = 1_000;
 const MOMENT = 2;
 /** Average time of a commit beside others (ms). */
 const COMMIT = 20;
+/** Most chunks that it runs beyond the claim limit, as a share of it. */
+const MORE = 0.75;
 /** Longest wait before a first claim, for each session that the work is for, in units of `backOff`. */
 const STAGGER = 0.7;
 /** Weight of the newest attempt in the average duration. */
@@ -100,18 +101,18 @@ export class OtherWorkers {
   }
 
   /**
-   * How much it claims beside what it may run at once, so that it has work while it commits: as many items as it starts in that
-   * time. None while it works alone, where held work would use up a `concurrency`, or where others would get too little.
+   * How many more chunks it runs at once than the claim limit, because it works while it commits beside others: as many as it
+   * ends in that time. None while it works alone, or where others would get too little.
    */
-  get ahead(): number {
+  get more(): number {
     const { backOff, claimLimit } = this.#parameters;
     const head = this.#head;
     const sessions = head?.leases.length ?? 0;
-    if (!head || sessions <= 1 || !this.#average || isLimited({ graph: this.lists.graph, head })) return 0;
+    if (!head || sessions <= 1 || !this.#average) return 0;
     const share = Math.floor(claimable(head, this.#ports.clock.now(), this.lists) / sessions);
     if (share < claimLimit) return 0;
     const committing = Math.min(LONGEST_WINDOW, WINDOW * backOff * (sessions - 1)) + COMMIT;
-    return Math.min(claimLimit, share, Math.ceil((claimLimit * committing) / this.#average));
+    return Math.min(MORE * claimLimit, share, Math.ceil((claimLimit * committing) / this.#average));
   }
 
   /** Waits for more outcomes to commit together; not while the session has much room for other work. */
@@ -122,8 +123,7 @@ export class OtherWorkers {
     if (ended() === 0 || usual <= 0) return;
     const end = Math.min(until, clock.now() + Math.min(LONGEST_WINDOW, usual * (0.5 + entropy.number())));
     const goesOn = () => tasks.running() > 0 && clock.now() < end;
-    const isBusy = () => ended() < claimLimit / 2 || claimLimit - tasks.running() < claimLimit / 2;
-    while (goesOn() && isBusy()) await tasks.next(end - clock.now());
+    while (goesOn() && ended() < claimLimit / 2) await tasks.next(end - clock.now());
     // Attempts that began together often end together: half of them now cost as much as all of them in a moment.
     for (let known = 0; goesOn() && ended() > known; ) {
       known = ended();

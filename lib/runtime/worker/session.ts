@@ -112,7 +112,7 @@ class Session {
   async run(): Promise<ExecutionRecord> {
     if (await this.#others.arrive(this.#record.head)) await this.#look();
     let state = await this.#goOn();
-    while (state === 'done' && (this.#tasks.held() > 0 || this.#ended.length > 0 || this.#isDue)) {
+    while (state === 'done' && (this.#tasks.running() > 0 || this.#ended.length > 0 || this.#isDue)) {
       const nextLook = this.#emits.waiting ? this.#now + LOOK_EVERY : Infinity;
       if (this.#emits.unseen) this.#emits.look(this.#record.head);
       const isIdle = this.#ended.length === 0 && !this.#emits.asked && !this.#isDue;
@@ -145,8 +145,6 @@ class Session {
   #nextStep(batch: readonly Ended[], nextLook: number): Step {
     if (this.#now >= this.#releaseAt || this.#hasWaited(batch)) return 'giveBack';
     if (batch.length > 0) return 'settle';
-    // The deadline nears: what has not started is for others.
-    if (this.#tasks.running() === 0 && this.#tasks.held() > 0) return 'giveBack';
     if (this.#emits.asked) return 'accept';
     if (this.#isDue) return 'goOn';
     if (this.#now >= nextLook) return 'look';
@@ -183,7 +181,7 @@ class Session {
       session: this.#id,
       until: now + parameters.lease,
       reclaimBefore: now - parameters.clockSkew,
-      limit: now < this.#abortAt && !this.leaves ? parameters.claimLimit + this.#others.ahead : 0,
+      limit: now < this.#abortAt && !this.leaves ? parameters.claimLimit + this.#others.more : 0,
       deliver,
       solo,
       ...defined({ host: hostFence }),
@@ -288,12 +286,13 @@ class Session {
   }
 
   #begin(held: readonly Activation[]): void {
+    const begun = this.#now;
     const onEnd: OnEnd = (task, outcome, thrown) => {
       this.#endings.note(task, outcome, thrown);
       this.#ended.push({ task, outcome });
-      this.#others.ended(this.#now - task.startedAt);
+      this.#others.ended(this.#now - begun);
     };
-    this.#tasks.begin(held, this.#record.head, onEnd);
+    for (const activation of held) this.#tasks.begin(activation, this.#record.head, onEnd);
   }
 
   /** Continues without a commit if durability is `exit` and no other process must see the step. */

@@ -70,7 +70,7 @@ function checkRoom(step: Step, { claimLimit, abortMargin }: Parameters): void {
   const held = after.activations.filter(({ fence }) => fence === own.fence);
   const isOld = (each: Activation) => isDeepStrictEqual(was.get(each.id), each);
   if (held.every(isOld) || held.some(({ suspect }) => suspect)) return;
-  if (held.filter(runs).length > claimLimit) world.reached('claimed ahead');
+  if (held.filter(runs).length > claimLimit) world.reached('more at once beside others');
   const { concurrency = Infinity } = after.options;
   const room = Math.min(claimLimit - held.filter(runs).length, concurrency - runningIn(after).length);
   if (room > 0 && after.activations.some((row) => isReady(row) && !isHeldUp(after, row)))

@@ -68,7 +68,7 @@ export const RACES = [
   'limit held work up',
   'limit held items up',
   'answered item held up',
-  'claimed ahead',
+  'more at once beside others',
   'retries due together',
   'list waited for room',
   'limit held sub-flow up',
