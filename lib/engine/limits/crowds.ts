@@ -30,8 +30,19 @@ const FRAME = 240;
 
 type Place = Pick<Transition, 'graph' | 'head'> & { readonly lookups?: Pick<Lookups, 'crowds'> };
 
-/** How many more items a list may start while the head keeps room for what is in work. */
+/**
+ * How many more items a list may start while the head keeps room for what is in work. The rows are measured when a list asks
+ * first: most heads have no list with items to start.
+ */
 export function roomForItems(place: Place): (list: ScopeId) => number {
+  let room: ((list: ScopeId) => number) | undefined;
+  return (list) => {
+    room ??= measureRoom(place);
+    return room(list);
+  };
+}
+
+function measureRoom(place: Place): (list: ScopeId) => number {
   const { few, room, roomOfFew } = place.lookups?.crowds ?? CROWDS;
   const bytes = place.head.activations.length <= few ? 0 : bytesOfRows(place, roomOfFew);
   if (bytes <= room) return () => Infinity;
@@ -79,9 +90,10 @@ function waits({ dueAt, failed }: Activation): boolean {
 
 function bytesOfRow(row: Activation): number {
   const { input, error, ops, resume, expired } = row;
-  if (!('ref' in input) || ops || resume || expired) return bytesOf(row);
+  if (ops || resume || expired) return bytesOf(row);
   // Its other members are short.
-  return error ? ROW + 2 * (error.name.length + error.message.length) : ROW;
+  const short = error ? ROW + 2 * (error.name.length + error.message.length) : ROW;
+  return 'ref' in input || ('v' in input && typeof input.v === 'number') ? short : short + bytesOf(input);
 }
 
 type IsFirst = (item: ItemFrame, row: Activation) => boolean;

@@ -156,7 +156,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** The head that was folded. Its rows share no object. */
+/** The head that was folded. Its rows share only the parents of frames, which are never changed. */
 export function unfoldItems(folded: Folded, hashes = new ItemHashes()): Head {
   const frames = unfoldFrames(folded, hashes);
   const activations: Activation[] = [];
@@ -189,7 +189,7 @@ function unfoldFrames({ frames }: Folded, hashes: ItemHashes): Head['frames'] {
     if (!('range' in frame)) all[scope] = frame;
     else {
       const { range, row } = frame;
-      for (const index of indexesOf(range)) all[hashes.scopeOf(row.parent.scope, index)] = { ...copyOf(row), index };
+      for (const index of indexesOf(range)) all[hashes.scopeOf(row.parent.scope, index)] = { ...row, index };
     }
   }
   return all;

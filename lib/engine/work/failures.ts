@@ -7,7 +7,7 @@ import { hashId } from '../../flow/json.ts';
 import type { ErrorInfo, Outcome } from '../events.ts';
 import { leaveChild } from '../frames/children.ts';
 import { dropFrame } from '../frames/scopes.ts';
-import type { Activation, FailureInfo, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
+import type { Activation, FailureInfo, Head, Origin, ScopeId, ToleratedRow, Value } from '../head.ts';
 import { noteEnded, noteHow } from '../history/attempts.ts';
 import { errorOf, noteNext } from '../history/records.ts';
 import { retryDueAt } from '../limits/crowds.ts';
@@ -51,9 +51,18 @@ const ERRORS = 50;
 const MESSAGE = 200;
 
 function keepError({ head }: Transition, activation: Activation, error: NonNullable<Activation['error']>): void {
-  const others = head.activations.filter((each) => each.error && each !== activation);
-  if (others.length < ERRORS) activation.error = { ...error, message: error.message.slice(0, MESSAGE) };
-  else delete activation.error;
+  if (hasErrors(head, activation)) delete activation.error;
+  else activation.error = { ...error, message: error.message.slice(0, MESSAGE) };
+}
+
+/** Whether the head keeps as many errors of other activations as it may. Stops early: it is asked at each failure. */
+function hasErrors({ activations }: Head, except: Activation): boolean {
+  let count = 0;
+  for (const row of activations) {
+    if (row.error && row !== except) count += 1;
+    if (count >= ERRORS) return true;
+  }
+  return false;
 }
 
 /**

@@ -7,21 +7,22 @@ const KEPT = 200;
 
 /** For one execution. */
 export function createNewestHistory(): HistoryStore {
-  let texts: string[] = [];
+  let rows: (BlockPosition & { readonly text: string })[] = [];
+  // As in a store, only the blocks that are asked for are read.
   const after = (position: BlockPosition, limit: number): readonly HistoryBlock[] =>
-    texts
-      .map((text) => JSON.parse(text) as HistoryBlock)
-      .filter((block) => compare(block, position) > 0)
+    rows
+      .filter((row) => compare(row, position) > 0)
       .sort(compare)
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(({ text }) => JSON.parse(text) as HistoryBlock);
   return {
     async put(_: Owner, block) {
-      texts = [...texts, JSON.stringify(block)].slice(-KEPT);
+      rows = [...rows, { first: block.first, id: block.id, text: JSON.stringify(block) }].slice(-KEPT);
     },
     read: async (_, position, limit) => after(position, limit),
     summaries: async (_, position, limit) => after(position, limit).map(({ records: __, ...summary }) => summary),
     async erase() {
-      texts = [];
+      rows = [];
       return 'erased';
     },
   };

@@ -2,7 +2,7 @@
 import type { Answer, ClaimEvent } from '../../events.ts';
 import { forgetBusy, hasMore } from '../../frames/busy.ts';
 import { parkWork } from '../../frames/slots.ts';
-import type { Activation, Frame, Head, Lease, ScopeId } from '../../head.ts';
+import type { Activation, Head, Lease, ListFrame, ScopeId } from '../../head.ts';
 import { noteBegun } from '../../history/attempts.ts';
 import { roomForItems } from '../../limits/crowds.ts';
 import { spendHops } from '../../limits/hops.ts';
@@ -109,9 +109,10 @@ function startItems(transition: Transition, count: number, permits: Permits): bo
   const { head } = transition;
   if (!mayStart(head)) return false;
   transition.giver = undefined;
+  const lists = openLists(head);
+  if (lists.length === 0) return false;
   const roomOf = roomForItems(transition);
-  const isOpen = ([scope, frame]: [ScopeId, Frame]) => frame.kind === 'list' && hasMore(frame) && roomOf(scope) > 0;
-  const open = Object.entries(head.frames).filter(isOpen);
+  const open = lists.filter(([scope]) => roomOf(scope) > 0);
   const most = head.activations.length + count;
   forgetBusy(transition);
   for (const [scope, { parent }] of open) {
@@ -120,4 +121,14 @@ function startItems(transition: Transition, count: number, permits: Permits): bo
   }
   if (open.length > 0) parkWork(transition, Object.entries(head.frames));
   return open.length > 0;
+}
+
+/** The lists with items to start. */
+function openLists({ frames }: Head): readonly (readonly [scope: ScopeId, frame: ListFrame])[] {
+  const open: [ScopeId, ListFrame][] = [];
+  for (const scope in frames) {
+    const frame = frames[scope];
+    if (frame?.kind === 'list' && hasMore(frame)) open.push([scope, frame]);
+  }
+  return open;
 }
