@@ -13,6 +13,8 @@ export interface Post {
   readonly key: string;
   readonly event: InboxEvent;
   readonly wakeAt: number;
+  /** Latest permitted time of the sweep that finds it. */
+  readonly lookBy: number;
 }
 
 interface Waits {

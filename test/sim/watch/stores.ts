@@ -18,7 +18,16 @@ export function lookBy(now: number, head: Head, inbox: number): number {
     ...timersOf(head),
   ];
   if (times.length === 0) return Infinity;
-  return Math.floor(Math.min(...times) / GRAIN) * GRAIN + GRAIN + APART;
+  return sweptBy(Math.min(...times));
+}
+
+/** Latest permitted sweep time of an event that is posted now. */
+export function lookForPostBy(now: number): number {
+  return sweptBy(now + GRAIN);
+}
+
+function sweptBy(time: number): number {
+  return Math.floor(time / GRAIN) * GRAIN + GRAIN + APART;
 }
 
 function isReady(head: Head): boolean {

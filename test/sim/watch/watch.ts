@@ -27,7 +27,7 @@ import { checkLimits } from './limits.ts';
 import { nameRaces } from './races.ts';
 import { checkRerun, noteBeginnings } from './reruns.ts';
 import { checkInbox, checkLedger, checkQueued, checkTaken, nameJoins } from './signals.ts';
-import { checkDropped, checkReferences, checkSpill, lookBy, wholeOf } from './stores.ts';
+import { checkDropped, checkReferences, checkSpill, lookBy, lookForPostBy, wholeOf } from './stores.ts';
 import { noteItems } from './streams.ts';
 import { checkAnnounced } from './waits.ts';
 
@@ -157,13 +157,13 @@ export class Watch {
     return answer;
   }
 
-  async post(owner: Owner, post: Post): Promise<void> {
+  async post(owner: Owner, post: Omit<Post, 'lookBy'>): Promise<void> {
     const { key, event, wakeAt } = post;
     await this.#stores.executions.post(owner, key, event, wakeAt);
     const books = this.books.get(owner.executionId);
     if (books?.head.inc !== owner.inc) return;
     this.#world.reached(POSTED[event.type]);
-    books.posts.set(key, post);
+    books.posts.set(key, { ...post, lookBy: lookForPostBy(this.#world.now) });
   }
 
   async removePosts(process: Process, owner: Owner, keys: readonly string[]): Promise<void> {
@@ -257,11 +257,18 @@ export class Watch {
     this.#world.reached(after.gone?.how === 'erased' ? 'execution erased' : 'retention ended');
   }
 
-  /** Holds after every step: the sweep time covers all pending work, or a message is in flight. */
+  /** Holds after every step: the sweep times cover all pending work and all posts, or a message is in flight. */
   afterStep(holds: (executionId: string) => boolean): void {
-    for (const [id, { lookBy: latest, wakeAt = Infinity }] of this.books) {
+    for (const [id, { posts, lookBy: latest, wakeAt = Infinity }] of this.books) {
       if (wakeAt > latest && !holds(id))
         this.#world.violate('not watched', `${id}: wakeAt ${wakeAt}, latest ${latest}`);
+      for (const post of posts.values()) {
+        if (post.wakeAt > post.lookBy && !holds(id))
+          this.#world.violate(
+            'not watched',
+            `${post.event.type} of ${id}: wakeAt ${post.wakeAt}, latest ${post.lookBy}`,
+          );
+      }
     }
   }
 

@@ -40,10 +40,10 @@ export const stores: Mutants = {
     replace: '      const inbox = seen.inbox.slice(folded - folded);',
   },
   'inbox-not-watched': {
-    breaks: 'An append does not set the sweep time.',
-    file: 'lib/adapters/memory/executions.ts',
-    find: '      const earliest = Math.min(wakeAt, seen.wakeAt ?? Infinity);',
-    replace: '      const earliest = seen.wakeAt;',
+    breaks: 'The sweeper never finds an answer or a signal that its caller posted and did not commit.',
+    file: 'lib/runtime/client/through-inbox.ts',
+    find: 'posted, at + POST_SWEPT_AFTER);',
+    replace: 'posted, at + 1e6 * POST_SWEPT_AFTER);',
   },
   'incarnation-not-in-condition': {
     breaks: 'Commit and retry ignore the incarnation.',
