@@ -72,11 +72,7 @@ function newSignals(change: CommitChange): number {
 export interface ListWork {
   readonly graph: Graph;
   readonly crowds?: CrowdLimits;
-  /** What heads had room for when they were asked: each commit asks for the head before it again. */
-  readonly rooms?: WeakMap<Head, RoomOf>;
 }
-
-type RoomOf = ReturnType<typeof roomForItems>;
 
 /**
  * Number of activations that a worker could claim now. A reached concurrency limit excludes its activations. With
@@ -86,11 +82,9 @@ export function claimable(head: Head, now: number, lists?: ListWork): number {
   const permits = permitsOf(head);
   const ready = claimableOf(head, now).filter(permits.take).length;
   if (!lists || !mayStart(head)) return ready;
-  const { graph, rooms, ...lookups } = lists;
+  const { graph, ...lookups } = lists;
   const place = { graph, head, lookups };
-  const roomOf = rooms?.get(head) ?? roomForItems(place);
-  rooms?.set(head, roomOf);
-  return ready + Math.min(startable(place, roomOf), permits.free({ scope: ROOT }));
+  return ready + Math.min(startable(place, roomForItems(place)), permits.free({ scope: ROOT }));
 }
 
 /** @param after delay in ms */

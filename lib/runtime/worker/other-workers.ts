@@ -54,7 +54,7 @@ export class OtherWorkers {
 
   constructor(session: string, graph: Graph, ports: Ports, parameters: Parameters) {
     this.#session = session;
-    this.lists = { graph, crowds: parameters.crowds, rooms: new WeakMap() };
+    this.lists = { graph, crowds: parameters.crowds };
     this.#ports = ports;
     this.#parameters = parameters;
   }

@@ -76,23 +76,4 @@ describe('a list whose items all fail', () => {
     while (run.claim().length > 0) settleAll(run, true);
     assert.deepEqual([waiting(run).length, kept()], [128, 50]);
   });
-
-  it('is measured once for the two commits that ask what may start', () => {
-    const run = listOf(Array.from({ length: 2_000 }, (_, i) => `${i}`));
-    for (let i = 0; i < 2; i += 1) {
-      run.claim();
-      settleAll(run, true);
-    }
-    let walks = 0;
-    const counting: ProxyHandler<Activation[]> = {
-      get(rows, key, receiver) {
-        if (key === Symbol.iterator) walks += 1;
-        return Reflect.get(rows, key, receiver);
-      },
-    };
-    const head = { ...run.head, activations: new Proxy(run.head.activations, counting) };
-    const lists = { graph: run.graph, rooms: new WeakMap() };
-    const [first, again] = [claimable(head, run.now, lists), claimable(head, run.now, lists)];
-    assert.deepEqual([first > 0, again === first, walks], [true, true, 1]);
-  });
 });
