@@ -197,7 +197,7 @@ function parameters(): Parameters {
     LEASE_MS: z.coerce.number().int().min(100).optional(),
     CLOCK_SKEW_MS: z.coerce.number().int().min(0).optional(),
     HEAD_FORMAT: z
-      .enum(['1', '2', '3'])
+      .enum(['1', '2', '3', '4'])
       .transform((text) => Number(text) as Parameters['headFormat'])
       .optional(),
   });

@@ -33,7 +33,7 @@ export const SETTINGS: Readonly<Record<string, Rule>> = {
   jwtScopePrefix: matching('at most 58 letters, digits and _ : / . ~ -, or empty', /^[\w:/.~-]{0,58}$/),
   leaseMs: whole(100, 900_000),
   clockSkewMs: whole(0, 60_000),
-  headFormat: oneOf('1', '2', '3'),
+  headFormat: oneOf('1', '2', '3', '4'),
   stepSeconds: whole(1, 900),
   visibilitySeconds: whole(1, 43_200),
   maxReceives: whole(1, 1000),

@@ -54,7 +54,7 @@ export function createExecutions(table: Table): ExecutionStore {
     async create({ head, wakeAt }) {
       const item = {
         ...headKey(head.id),
-        ...columns(head, storedText(head, hashes), 1, wakeAt),
+        ...columns(head, storedText(head, { hashes }), 1, wakeAt),
         ...fixedColumns(head),
       };
       const command = new PutItemCommand({ TableName, Item: item, ConditionExpression: 'attribute_not_exists(pk)' });
@@ -67,7 +67,7 @@ export function createExecutions(table: Table): ExecutionStore {
     },
 
     async commit({ head, text, rev, folded, exclusive, wakeAt }) {
-      const set = columns(head, text ?? storedText(head, hashes), rev + 1, wakeAt);
+      const set = columns(head, text ?? storedText(head, { hashes }), rev + 1, wakeAt);
       const absent = SPARSE_KEYS.filter((name) => !(name in set)).map((name) => `#${name}`);
       const parts: Update = {
         key: headKey(head.id),

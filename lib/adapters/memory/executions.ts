@@ -57,7 +57,7 @@ export function createMemoryExecutions(): ExecutionStore {
 
   return {
     async create({ head, wakeAt }) {
-      const row = toRow(head, storedText(head, hashes), 1, wakeAt, []);
+      const row = toRow(head, storedText(head, { hashes }), 1, wakeAt, []);
       if (rows.has(head.id)) return 'exists';
       rows.set(head.id, row);
       return 'created';
@@ -82,7 +82,7 @@ export function createMemoryExecutions(): ExecutionStore {
       if (seen?.rev !== rev || seen.inc !== head.inc) return 'conflict';
       const inbox = seen.inbox.slice(folded);
       if (exclusive && inbox.length > 0) return 'conflict';
-      rows.set(head.id, toRow(head, text ?? storedText(head, hashes), rev + 1, wakeAt, inbox));
+      rows.set(head.id, toRow(head, text ?? storedText(head, { hashes }), rev + 1, wakeAt, inbox));
       return 'committed';
     },
     async append(id, inc, event, wakeAt) {

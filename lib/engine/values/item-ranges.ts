@@ -28,16 +28,38 @@ interface ActivationRange {
   readonly row: Omit<Activation, 'id' | 'scope' | 'items' | 'input'>;
 }
 
+/** Activations of later chunks of items. Their ids follow from chunks that have ended, so they are kept. */
+interface ActivationRows {
+  /** Indexes of the items, in the order of the rows. */
+  readonly at: readonly number[];
+  readonly list: ScopeId;
+  readonly ids: readonly string[];
+  readonly inputs: readonly Value[];
+  readonly row: ActivationRange['row'];
+}
+
+/** Format 4: rows of later chunks are stored together. Heads in memory never have it. */
+export type StoredFormat = Head['format'] | 4;
+
 /** A head as it is stored. */
-export type Folded = Omit<Head, 'frames' | 'activations'> & {
+export type Folded = Omit<Head, 'frames' | 'activations' | 'format'> & {
+  readonly format: StoredFormat;
   readonly frames: Readonly<Record<string, Frame | FrameRange>>;
-  readonly activations: readonly (Activation | ActivationRange)[];
+  readonly activations: readonly (Activation | ActivationRange | ActivationRows)[];
 };
 
+export interface Folding {
+  readonly hashes?: ItemHashes | undefined;
+  /** Newest format that may be stored. Absent: 3. */
+  readonly format?: StoredFormat | undefined;
+}
+
 /** Only heads of format 2 get ranges: workers that know only format 1 cannot read them. */
-export function foldItems(head: Head, hashes = new ItemHashes()): Folded {
+export function foldItems(head: Head, { hashes = new ItemHashes(), format = 3 }: Folding = {}): Folded {
   if (head.format < 2) return head;
-  return { ...head, frames: foldFrames(head, hashes), activations: foldActivations(head, hashes) };
+  const activations = foldActivations(head, hashes, format >= 4);
+  const hasRows = format >= 4 && activations.some((each) => 'at' in each);
+  return { ...head, ...(hasRows ? { format: 4 } : {}), frames: foldFrames(head, hashes), activations };
 }
 
 /** Rows that differ only in what follows from the index. */
@@ -76,52 +98,56 @@ interface ActivationRun extends Run<Activation> {
   readonly list: ScopeId;
   readonly stored: ReturnType<typeof neighbourOf>;
   readonly inputs: Value[];
+  /** Absent: the ids follow from the indexes. */
+  readonly ids: string[] | undefined;
 }
 
-function foldActivations(head: Head, hashes: ItemHashes): Folded['activations'] {
-  const folded: (Activation | ActivationRange)[] = [];
+function foldActivations(head: Head, hashes: ItemHashes, keepsIds: boolean): Folded['activations'] {
+  const folded: Folded['activations'][number][] = [];
   let run: ActivationRun | undefined;
   const end = (): void => {
-    if (!run) return;
-    const { id: _, scope: __, items: ___, input: ____, ...row } = run.first;
-    const { list, stored, inputs } = run;
-    folded.push({ range: runsOf(run.indexes), list, ...stored, row, ...(stored ? {} : { inputs }) });
+    if (run) folded.push(rowOf(run));
     run = undefined;
   };
   for (const activation of head.activations) {
-    const item = plainItemOf(head, activation, hashes);
-    if (!item) {
+    const item = itemOf(head, activation, hashes);
+    const isFirst = item && activation.id === hashes.idOf(head.id, activation.node, activation.home, activation.scope);
+    if (!item || !(isFirst || keepsIds)) {
       end();
       folded.push(activation);
       continue;
     }
     const { index, parent } = item;
-    const stored = neighbourOf(activation.input, index);
+    const stored = isFirst ? neighbourOf(activation.input, index) : undefined;
     const isNext =
       run?.list === parent.scope &&
-      follows(run, index) &&
+      (isFirst ? !run.ids && follows(run, index) : run.ids !== undefined) &&
       run.stored?.ref === stored?.ref &&
       run.stored?.from === stored?.from &&
       isAlike(run.first, activation, OF_ACTIVATION);
     if (!isNext) end();
-    run ??= { first: activation, indexes: [], list: parent.scope, stored, inputs: [] };
+    run ??= { first: activation, indexes: [], list: parent.scope, stored, inputs: [], ids: isFirst ? undefined : [] };
     run.indexes.push(index);
+    run.ids?.push(activation.id);
     if (!stored) run.inputs.push(activation.input);
   }
   end();
   return folded;
 }
 
-/** The item that the activation begins, if all their ids follow from the index. */
-function plainItemOf(
-  head: Head,
-  { id, node, home, scope, items }: Activation,
-  hashes: ItemHashes,
-): ItemFrame | undefined {
+function rowOf({ first, indexes, list, stored, inputs, ids }: ActivationRun): Folded['activations'][number] {
+  // Alone, a row is no shorter with its id apart.
+  if (ids?.length === 1) return first;
+  const { id: _, scope: __, items: ___, input: ____, ...row } = first;
+  if (ids) return { at: indexes, list, ids, inputs, row };
+  return { range: runsOf(indexes), list, ...stored, row, ...(stored ? {} : { inputs }) };
+}
+
+/** The item that the activation is in, if its scope and items follow from the index. */
+function itemOf(head: Head, { scope, items }: Activation, hashes: ItemHashes): ItemFrame | undefined {
   const item = head.frames[scope];
   if (item?.kind !== 'item' || items !== positionsOf(item.parent.items, item.index)) return undefined;
-  const isPlain = scope === hashes.scopeOf(item.parent.scope, item.index);
-  return isPlain && id === hashes.idOf(head.id, node, home, scope) ? item : undefined;
+  return scope === hashes.scopeOf(item.parent.scope, item.index) ? item : undefined;
 }
 
 /** Members that a range has beside its row. */
@@ -162,9 +188,24 @@ export function unfoldItems(folded: Folded, hashes = new ItemHashes()): Head {
   const activations: Activation[] = [];
   for (const each of folded.activations) {
     if ('range' in each) unfoldRange(folded, each, frames, hashes, activations);
+    else if ('at' in each) unfoldRows(each, frames, hashes, activations);
     else activations.push(each);
   }
-  return { ...folded, frames, activations };
+  const { format } = folded;
+  return { ...folded, format: format !== 4 ? format : folded.waitPages ? 3 : 2, frames, activations };
+}
+
+function unfoldRows(
+  { at, list, ids, inputs, row }: ActivationRows,
+  frames: Head['frames'],
+  hashes: ItemHashes,
+  into: Activation[],
+): void {
+  for (const [i, index] of at.entries()) {
+    const scope = hashes.scopeOf(list, index);
+    const items = positionsOf(frames[scope]?.parent.items, index);
+    into.push(Object.assign(copyOf(row), { id: ids[i] ?? '', scope, items, input: inputs[i] ?? { v: null } }));
+  }
 }
 
 function unfoldRange(
@@ -196,14 +237,14 @@ function unfoldFrames({ frames }: Folded, hashes: ItemHashes): Head['frames'] {
 }
 
 /** Measures a head as it is stored. @returns its text, and the bytes of that */
-export function measure(head: Head, hashes?: ItemHashes): { readonly bytes: number; readonly text: string } {
-  const text = storedText(head, hashes);
+export function measure(head: Head, how?: Folding): { readonly bytes: number; readonly text: string } {
+  const text = storedText(head, how);
   return { bytes: Buffer.byteLength(text), text };
 }
 
 /** The text that stores keep of a head. */
-export function storedText(head: Head, hashes?: ItemHashes): string {
-  return JSON.stringify(foldItems(head, hashes));
+export function storedText(head: Head, how?: Folding): string {
+  return JSON.stringify(foldItems(head, how));
 }
 
 /** Where the input is in a stored list, seen from item 0. */

@@ -1,5 +1,5 @@
-import type { Head } from '../../engine/head.ts';
 import { CROWDS, type CrowdLimits } from '../../engine/limits/crowds.ts';
+import type { StoredFormat } from '../../engine/values/item-ranges.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 
 /** All tunable numbers of the protocol and their defaults. Times are milliseconds. */
@@ -39,10 +39,10 @@ export interface Parameters {
   /** Values larger than this many bytes of JSON are stored outside the head. */
   readonly inlineBytes: number;
   /**
-   * Newest format of a head that is written. Format 2 has lists in parts, format 3 pages of waits; a head gets them when it
-   * needs them. Keep an older format while workers of a version that reads no newer one run: they leave such heads alone.
+   * Newest format of a head that is written. Format 2 has lists in parts, format 3 pages of waits, format 4 rows of later chunks
+   * of items stored together; a head gets them when it needs them. Keep an older format while workers of a version that reads no newer one run: they leave such heads alone.
    */
-  readonly headFormat: Head['format'];
+  readonly headFormat: StoredFormat;
   /** Most bytes of a running list's results in the head; with format 2, more are stored in parts beside it. */
   readonly resultBytes: number;
   /** Most parts of a running list's results that the head names. Older ones move to a stored index. */
@@ -83,7 +83,7 @@ export const DEFAULTS: Parameters = {
   answerWithin: 20_000,
   portion: 256,
   inlineBytes: 256,
-  headFormat: 3,
+  headFormat: 4,
   resultBytes: 4 * 1024,
   partsKept: 48,
   wholeBytes: MAX_VALUE_BYTES,

@@ -1,6 +1,8 @@
 /** Stores the first head of an execution, if its id is free. */
+
 import { defined } from '../../defined.ts';
 import type { Head } from '../../engine/head.ts';
+import { inMemory } from '../../engine/limits/readable.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
 import { pack } from '../../engine/values/pack.ts';
 import type { Json } from '../../flow/json.ts';
@@ -33,7 +35,8 @@ export interface Copy {
 export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstHead {
   return async (first, copy) => {
     const now = ports.clock.now();
-    const { inlineBytes, ledgerKept, waitsKept, headFormat: format } = parameters;
+    const { inlineBytes, ledgerKept, waitsKept } = parameters;
+    const format = inMemory(parameters.headFormat);
     const newId = ports.entropy.id;
     const packed = pack(undefined, stamp(ports, undefined, first), {
       inlineBytes,

@@ -1,6 +1,8 @@
 /** Chooses how many inbox entries and due items one commit takes: as many as fit into the head. */
+
 import type { Answer, FlowEvent, InboxEvent } from '../../engine/events.ts';
 import type { HistoryRecord } from '../../engine/history/records.ts';
+import { inMemory } from '../../engine/limits/readable.ts';
 import { type Packed, pack } from '../../engine/values/pack.ts';
 import { appendedIn, type CommitRequest, type ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -71,7 +73,9 @@ export async function makeFit(
   { lookups, refs, parts, lists, written, hashes }: Known,
 ): Promise<Made | undefined> {
   const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, waitsKept } = parameters;
-  const { crowds, headFormat: format } = parameters;
+  const { crowds, headFormat } = parameters;
+  const format = inMemory(headFormat);
+  const folding = { hashes, format: headFormat };
   const inbox = options.isEnd ? 0 : record.inbox.length;
   const before = storedOf(record);
   let share: Share | undefined = wholeShare(portion, inbox);
@@ -109,8 +113,10 @@ export async function makeFit(
       });
       const growth = growthOf(options, share, taken);
       const limit =
-        options.isEnd || refused ? limitOfEnd(parameters, before, hashes) : limitOf(parameters, growth, before, hashes);
-      const text = await putFirst(ports, limit, packed, { written, hashes });
+        options.isEnd || refused
+          ? limitOfEnd(parameters, before, folding)
+          : limitOf(parameters, growth, before, folding);
+      const text = await putFirst(ports, limit, packed, { written, how: folding });
       return { ...made, packed: { ...packed, text } };
     } catch (error) {
       share = isTooLarge(error) ? smaller(share, taken, record, options.mayLeaveInbox) : undefined;

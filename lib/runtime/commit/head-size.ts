@@ -1,8 +1,7 @@
 /** Size limits of a head. The room between the two limits is reserved for accepted work and for workers. */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import type { ItemHashes } from '../../engine/values/item-hashes.ts';
-import { measure } from '../../engine/values/item-ranges.ts';
+import { type Folding, measure } from '../../engine/values/item-ranges.ts';
 import type { Packed } from '../../engine/values/pack.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -36,27 +35,27 @@ export function limitOf(
   { headBytes, headBytesAtMost }: Parameters,
   growth: Growth,
   before: Head,
-  hashes?: ItemHashes,
+  how?: Folding,
 ): Limit {
   const room = headBytesAtMost - headBytes;
   const most = headBytes + SHARES.held * room;
   const usual = headBytes + SHARES[growth] * room;
   return (size) => {
     if (size <= usual || growth === 'control') return Math.floor(usual);
-    const was = sizeOf(before, hashes);
+    const was = sizeOf(before, how);
     return Math.floor(Math.max(usual, was, Math.min(was + GROWTH, most)));
   };
 }
 
 /** Limit for the commit that fails the execution: that commit must always fit. */
-export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head, hashes?: ItemHashes): Limit {
+export function limitOfEnd({ headBytesAtMost }: Parameters, before: Head, how?: Folding): Limit {
   return (size) =>
-    size <= headBytesAtMost ? headBytesAtMost : Math.max(headBytesAtMost, sizeOf(before, hashes) + GROWTH);
+    size <= headBytesAtMost ? headBytesAtMost : Math.max(headBytesAtMost, sizeOf(before, how) + GROWTH);
 }
 
 /** Bytes of a head that limits count: nothing is refused for what the history has left in it. */
-export function sizeOf(head: Head, hashes?: ItemHashes): number {
-  return withoutRecords(head, measure(head, hashes).bytes);
+export function sizeOf(head: Head, how?: Folding): number {
+  return withoutRecords(head, measure(head, how).bytes);
 }
 
 function withoutRecords({ history }: Head, bytes: number): number {
@@ -76,9 +75,9 @@ export async function putFirst(
   ports: Ports,
   limit: Limit,
   { head, paged, values, spilled }: Packed,
-  { written, hashes }: Pick<Known, 'written' | 'hashes'> = noLookups(),
+  { written, how }: { readonly how?: Folding } & Pick<Known, 'written'> = noLookups(),
 ): Promise<string> {
-  const text = checkHead(paged?.stored ?? head, limit, hashes);
+  const text = checkHead(paged?.stored ?? head, limit, how);
   const owner = { executionId: head.id, inc: head.inc };
   const fresh = new Map([...values].filter(([ref]) => !written.has(ref)));
   if (fresh.size > 0) await ports.values.put(owner, fresh);
@@ -88,8 +87,8 @@ export async function putFirst(
 }
 
 /** @returns the text of the head. @throws FlowError `head_too_large` */
-export function checkHead(head: Head, limitFor: Limit, hashes?: ItemHashes): string {
-  const { bytes, text } = measure(head, hashes);
+export function checkHead(head: Head, limitFor: Limit, how?: Folding): string {
+  const { bytes, text } = measure(head, how);
   const size = withoutRecords(head, bytes);
   const limit = limitFor(size);
   if (size <= limit) return text;

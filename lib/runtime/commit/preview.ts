@@ -29,6 +29,7 @@ export async function previewCommit(
   const share = wholeShare(portion, record.inbox.length);
   const reducing = { ...options, startAhead, crowds, headFormat };
   const head = (await reduceFully(ports, reducing, record, makeEvents(now), now, { lookups, share }))?.head;
-  if (!head || lookups.flowData.size > 0 || measure(head).bytes > parameters.headBytes) return undefined;
+  if (!head || lookups.flowData.size > 0 || measure(head, { format: headFormat }).bytes > parameters.headBytes)
+    return undefined;
   return head;
 }

@@ -1,7 +1,9 @@
 /** Runs the reducer and loads what it looks up, until nothing is missing. */
+
 import { defined } from '../../defined.ts';
 import type { FlowEvent } from '../../engine/events.ts';
 import type { LedgerEntry, PartedList } from '../../engine/head.ts';
+import { inMemory } from '../../engine/limits/readable.ts';
 import type { Lookups, SharedLookups } from '../../engine/lookups.ts';
 import { type Reduction, reduce } from '../../engine/reduce.ts';
 import { ItemHashes } from '../../engine/values/item-hashes.ts';
@@ -69,7 +71,7 @@ type ReduceOptions = Pick<CommitOptions, 'flow' | 'decide'> &
 /** Reduces until no lookup is missing. Returns `undefined` when a value is gone, so the head is outdated. */
 export async function reduceFully(
   ports: Ports,
-  { flow, decide, startAhead, crowds, headFormat: format }: ReduceOptions,
+  { flow, decide, startAhead, crowds, headFormat }: ReduceOptions,
   { head, inbox }: ExecutionRecord,
   events: readonly FlowEvent[],
   now: number,
@@ -83,7 +85,7 @@ export async function reduceFully(
     ...lookups,
     portion,
     hasMoreEvents,
-    ...defined({ startAhead, crowds, format }),
+    ...defined({ startAhead, crowds, format: headFormat === undefined ? undefined : inMemory(headFormat) }),
     ...contractLookups(flow),
   };
   const entries = inbox.slice(0, isRefused ? 0 : folded).map((entry) => (isHeld ? { ...entry, isHeld } : entry));

@@ -46,7 +46,7 @@ export function createMemoryRig(): Rig {
           last = request.head;
           commits += 1;
           if (commits % SAMPLE === 0)
-            headBytesMax = Math.max(headBytesMax, JSON.stringify(foldItems(last, hashes)).length);
+            headBytesMax = Math.max(headBytesMax, JSON.stringify(foldItems(last, { hashes, format: 4 })).length);
           return executions.commit(request);
         }),
         append: counted('writes', executions.append),

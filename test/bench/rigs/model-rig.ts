@@ -100,7 +100,7 @@ export function createModelRig(): Rig {
     isDone: (answer: Answer) => boolean,
     call: () => Promise<Answer>,
   ) => {
-    const text = JSON.stringify(foldItems(head, hashes));
+    const text = JSON.stringify(foldItems(head, { hashes, format: 4 }));
     await clock.sleep(COMMIT_MS + (COMMIT_MS_PER_KB * text.length) / 1024);
     const after: Item = {
       bytes: COLUMNS + storedBytes(text),

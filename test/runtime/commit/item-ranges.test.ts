@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Head } from '../../../lib/engine/head.ts';
 import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
-import { type Folded, foldItems, unfoldItems } from '../../../lib/engine/values/item-ranges.ts';
+import { type Folded, foldItems, storedText, unfoldItems } from '../../../lib/engine/values/item-ranges.ts';
 import { type App, defineApp, defineFlow } from '../../../lib/index.ts';
 import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
 import { createWorker } from '../../../lib/runtime/worker/worker.ts';
@@ -82,9 +82,11 @@ describe('rows of list items as ranges', () => {
       const heads = await headsOf(app, input);
       assert.ok(heads.some(({ format }) => format === 2));
       for (const head of heads) {
-        const read = unfoldItems(JSON.parse(JSON.stringify(foldItems(head))) as Folded);
-        assert.deepEqual(read, head);
-        assert.deepEqual(Object.keys(read.frames), Object.keys(head.frames));
+        for (const format of [3, 4] as const) {
+          const read = unfoldItems(JSON.parse(JSON.stringify(foldItems(head, { format }))) as Folded);
+          assert.deepEqual(read, head);
+          assert.deepEqual(Object.keys(read.frames), Object.keys(head.frames));
+        }
       }
     });
   }
@@ -93,13 +95,26 @@ describe('rows of list items as ranges', () => {
     const hashes = new ItemHashes();
     for (const { app, input } of Object.values(BODIES))
       for (const head of await headsOf(app, input)) {
-        const folded = foldItems(head, hashes);
-        assert.deepEqual(folded, foldItems(head));
+        const folded = foldItems(head, { hashes, format: 4 });
+        assert.deepEqual(folded, foldItems(head, { format: 4 }));
         assert.deepEqual(unfoldItems(JSON.parse(JSON.stringify(folded)) as Folded, hashes), head);
         // Other executions have other ids: a copy keeps those of its origin.
         const copy = { ...head, id: `${head.id}-2` };
-        assert.deepEqual(unfoldItems(JSON.parse(JSON.stringify(foldItems(copy, hashes))) as Folded), copy);
+        assert.deepEqual(
+          unfoldItems(JSON.parse(JSON.stringify(foldItems(copy, { hashes, format: 4 }))) as Folded),
+          copy,
+        );
       }
+  });
+
+  it('give a head format 4 only while rows of later chunks are stored together, and only if that is allowed', async () => {
+    const { app, input } = BODIES['two chunks'] ?? assert.fail();
+    const heads = (await headsOf(app, input)).filter(({ format }) => format === 2);
+    const formats = (newest: 3 | 4) => new Set(heads.map((head) => foldItems(head, { format: newest }).format));
+    assert.deepEqual([formats(3), formats(4)], [new Set([2]), new Set([2, 4])]);
+    const wide = heads.filter((head) => foldItems(head, { format: 4 }).format === 4);
+    const bytes = (format: 3 | 4) => wide.reduce((sum, head) => sum + storedText(head, { format }).length, 0);
+    assert.ok(bytes(4) < bytes(3) / 2, `${bytes(4)} of ${bytes(3)} bytes`);
   });
 
   it('take a small part of the bytes of the rows', async () => {
