@@ -2,12 +2,12 @@
  * Keeps the rows of long lists within the limit of the head, such as the retries of all items while a service is down. Lists
  * start no further items while rows fill the head, and many rows that wait for a retry share due times.
  */
-import type { NodeId } from '../../flow/graph/graph.ts';
 import type { RetryPolicy } from '../../flow/options/policies.ts';
-import type { Activation, Head, ItemFrame, ScopeId } from '../head.ts';
+import type { Activation, Head, ScopeId } from '../head.ts';
 import type { Lookups } from '../lookups.ts';
-import { graphAt, type Transition } from '../transition.ts';
+import type { Transition } from '../transition.ts';
 import { bytesOf } from '../values/list-cutter.ts';
+import { ItemSizes } from './item-sizes.ts';
 import { retryDelay } from './retry-policy.ts';
 
 export interface CrowdLimits {
@@ -22,7 +22,7 @@ export interface CrowdLimits {
 /** The default limit of a head is 300 KB. */
 export const CROWDS: CrowdLimits = { few: 64, room: 192 * 1024, roomOfFew: 224 * 1024 };
 
-/** Counted for a row in a stored range: more than its bytes, because each commit also takes time for each row. */
+/** Counted for a row that is stored with others: more than its bytes, because each commit also takes time for each row. */
 const INDEX = 40;
 /** Counted for a row or frame without values of its own. To measure each of them costs as much as the rest of a commit. */
 const ROW = 320;
@@ -31,8 +31,8 @@ const FRAME = 240;
 type Place = Pick<Transition, 'graph' | 'head'> & { readonly lookups?: Pick<Lookups, 'crowds'> };
 
 /**
- * How many more items a list may start while the head keeps room for what is in work. The rows are measured when a list asks
- * first: most heads have no list with items to start.
+ * How many more items a list may start while the head keeps room for what is in work, and for what it grows to. The rows are
+ * measured when a list asks first: most heads have no list with items to start.
  */
 export function roomForItems(place: Place): (list: ScopeId) => number {
   let room: ((list: ScopeId) => number) | undefined;
@@ -44,9 +44,10 @@ export function roomForItems(place: Place): (list: ScopeId) => number {
 
 function measureRoom(place: Place): (list: ScopeId) => number {
   const { few, room, roomOfFew } = place.lookups?.crowds ?? CROWDS;
-  const bytes = place.head.activations.length <= few ? 0 : bytesOfRows(place, roomOfFew);
-  if (bytes <= room) return () => Infinity;
+  const sizes = new ItemSizes(place, INDEX);
+  const bytes = place.head.activations.length <= few ? 0 : bytesOfRows(place, sizes, roomOfFew);
   if (bytes > roomOfFew) return () => 0;
+  if (bytes <= room) return (list) => Math.ceil((room - bytes + 1) / sizes.bytesOf(list));
   const own = new Map<ScopeId, number>();
   for (const frame of Object.values(place.head.frames)) {
     if (frame.kind !== 'item' || frame.over) continue;
@@ -55,22 +56,24 @@ function measureRoom(place: Place): (list: ScopeId) => number {
   return (list) => Math.max(0, few - (own.get(list) ?? 0));
 }
 
-/** Bytes of the rows of work and of the frames around them; once over `most`, at least that. */
-function bytesOfRows(place: Place, most: number): number {
+/** Bytes of the rows of work and of the frames around them, and of what items grow to; over `most`, at least that. */
+function bytesOfRows({ head }: Place, sizes: ItemSizes, most: number): number {
   let bytes = 0;
   let former: Activation | undefined;
   const counted = new Set<ScopeId>();
-  const isFirst = firstChunks(place);
-  for (const row of place.head.activations) {
+  for (const row of head.activations) {
     if (row.failed) continue;
-    bytes +=
-      former && isInRange(place.head, former, row, isFirst)
-        ? INDEX
-        : INDEX + bytesOfRow(row) + bytesAround(place.head, row, counted);
+    const isFirst = sizes.isFirst(row);
+    const own =
+      former && isStoredWith(head, former, row)
+        ? INDEX + (isFirst ? 0 : bytesOfInput(row))
+        : INDEX + bytesOfRow(row) + bytesAround(head, row, counted);
+    bytes += own;
     if (bytes > most) return bytes;
+    sizes.note(row, own, isFirst);
     former = row;
   }
-  return bytes;
+  return bytes + sizes.growth();
 }
 
 function isCrowd({ head: { activations }, lookups }: Pick<Transition, 'head' | 'lookups'>): boolean {
@@ -89,37 +92,24 @@ function waits({ dueAt, failed }: Activation): boolean {
 }
 
 function bytesOfRow(row: Activation): number {
-  const { input, error, ops, resume, expired } = row;
+  const { error, ops, resume, expired } = row;
   if (ops || resume || expired) return bytesOf(row);
   // Its other members are short.
-  const short = error ? ROW + 2 * (error.name.length + error.message.length) : ROW;
-  return 'ref' in input || ('v' in input && typeof input.v === 'number') ? short : short + bytesOf(input);
+  return ROW + bytesOfInput(row) + (error ? 2 * (error.name.length + error.message.length) : 0);
 }
 
-type IsFirst = (item: ItemFrame, row: Activation) => boolean;
+/** Bytes of an input in the head; a reference is short. */
+function bytesOfInput({ input }: Activation): number {
+  return 'ref' in input || ('v' in input && typeof input.v === 'number') ? 0 : bytesOf(input);
+}
 
-/** A guess: true where stores keep both rows as one range, see `values/item-ranges.ts`. */
-function isInRange({ format, frames }: Head, former: Activation, row: Activation, isFirst: IsFirst): boolean {
-  const isAlike = former.node === row.node && former.attempt === row.attempt;
+/** A guess: true where stores keep both rows together, see `values/item-ranges.ts`. */
+function isStoredWith({ format, frames }: Head, former: Activation, row: Activation): boolean {
+  const isAlike = former.node === row.node && former.attempt === row.attempt && former.fence === row.fence;
   if (!isAlike || former.dueAt !== row.dueAt || former.since !== row.since) return false;
-  if (format < 2 || former.error || row.error || row.ops) return false;
+  if (format < 2 || former.error || row.error || row.ops || row.resume) return false;
   const [before, item] = [frames[former.scope], frames[row.scope]];
-  return item?.kind === 'item' && before?.parent.scope === item.parent.scope && isFirst(item, row);
-}
-
-/** Tells whether a row is the first chunk of its item. It is asked for each row, so each list is looked up once. */
-function firstChunks(place: Place): IsFirst {
-  let list: ScopeId | undefined;
-  let nodes: readonly NodeId[] = [];
-  return ({ parent, node: operator }, { node }) => {
-    if (parent.scope !== list) {
-      const its = graphAt(place, parent.home).nodes[operator];
-      const body = its?.kind === 'forEach' ? its.body : [];
-      nodes = body.flatMap((target) => ('node' in target ? [target.node] : []));
-      list = parent.scope;
-    }
-    return nodes.includes(node);
-  };
+  return item?.kind === 'item' && before?.parent.scope === item.parent.scope;
 }
 
 /** Bytes of the frames around a row. Each frame is counted once. */

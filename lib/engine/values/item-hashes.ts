@@ -13,6 +13,7 @@ interface Group {
   readonly executionId: string;
   readonly node: NodeId;
   readonly home: ScopeId | undefined;
+  readonly via: readonly NodeId[];
   readonly key: string;
 }
 
@@ -28,16 +29,27 @@ export class ItemHashes {
     return known ?? this.#keep(this.#scopes, list, index, itemScope(list, index));
   }
 
-  /** Id of the activation that the item `scope` starts with. */
-  idOf(executionId: string, node: NodeId, home: ScopeId | undefined, scope: ScopeId): string {
+  /**
+   * Id of an activation in the item `scope`.
+   * @param via nodes before it, from the first one of the item; empty: the item starts with it
+   */
+  idOf(
+    executionId: string,
+    node: NodeId,
+    home: ScopeId | undefined,
+    scope: ScopeId,
+    via: readonly NodeId[] = [],
+  ): string {
     const last = this.#last;
-    const isSame = last?.executionId === executionId && last.node === node && last.home === home;
-    const group = isSame ? last : { executionId, node, home, key: `${executionId} ${node} ${home ?? ''}` };
-    this.#last = group;
-    const known = this.#ids.get(group.key)?.get(scope);
+    const isSame = last?.executionId === executionId && last.node === node && last.home === home && last.via === via;
+    const key = isSame ? last.key : `${executionId} ${[...via, node].join(' ')} ${home ?? ''}`;
+    const known = this.#ids.get(key)?.get(scope);
+    if (!isSame) this.#last = { executionId, node, home, via, key };
     if (known !== undefined) return known;
-    const place = placeOfId(node, home === undefined ? { scope } : { scope, home }, scope);
-    return this.#keep(this.#ids, group.key, scope, idAt(executionId, place, 0));
+    const before = via.at(-1);
+    const cause = before === undefined ? scope : this.idOf(executionId, before, home, scope, via.slice(0, -1));
+    const place = placeOfId(node, home === undefined ? { scope } : { scope, home }, cause);
+    return this.#keep(this.#ids, key, scope, idAt(executionId, place, 0));
   }
 
   #keep<Key>(all: Map<string, Map<Key, string>>, group: string, key: Key, made: string): string {

@@ -3,10 +3,12 @@
  * hashes of it. Hashes do not get shorter when they are packed, so without them a head with a thousand running items is small.
  */
 
+import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import type { Activation, Frame, Head, ItemFrame, ScopeId, Value } from '../head.ts';
 import { copyOf } from './copy.ts';
 import { ItemHashes } from './item-hashes.ts';
 import { positionsOf } from './item-ids.ts';
+import { type WayTo, waysIn } from './item-ways.ts';
 import { indexesOf, runsOf } from './runs.ts';
 
 /** Frames of items that are equal but for the index. */
@@ -28,12 +30,15 @@ interface ActivationRange {
   readonly row: Omit<Activation, 'id' | 'scope' | 'items' | 'input'>;
 }
 
-/** Activations of later chunks of items. Their ids follow from chunks that have ended, so they are kept. */
+/** Activations of later chunks of items. */
 interface ActivationRows {
-  /** Indexes of the items, in the order of the rows. */
-  readonly at: readonly number[];
+  /** Indexes of the items, in the order of the rows; as text if that is ascending, see `runs.ts`. */
+  readonly at: readonly number[] | string;
   readonly list: ScopeId;
-  readonly ids: readonly string[];
+  /** The nodes from which their ids follow, see `ItemHashes.idOf`. */
+  readonly via?: readonly NodeId[];
+  /** The ids, where they do not. */
+  readonly ids?: readonly string[];
   readonly inputs: readonly Value[];
   readonly row: ActivationRange['row'];
 }
@@ -52,12 +57,15 @@ export interface Folding {
   readonly hashes?: ItemHashes | undefined;
   /** Newest format that may be stored. Absent: 3. */
   readonly format?: StoredFormat | undefined;
+  /** Tells which chunks came before a row, from format 4. */
+  readonly graph?: Graph | undefined;
 }
 
 /** Only heads of format 2 get ranges: workers that know only format 1 cannot read them. */
-export function foldItems(head: Head, { hashes = new ItemHashes(), format = 3 }: Folding = {}): Folded {
+export function foldItems(head: Head, { hashes = new ItemHashes(), format = 3, graph }: Folding = {}): Folded {
   if (head.format < 2) return head;
-  const activations = foldActivations(head, hashes, format >= 4);
+  const wayTo = graph ? waysIn({ graph, head }) : () => undefined;
+  const activations = foldActivations(head, hashes, format >= 4 ? wayTo : undefined);
   const hasRows = format >= 4 && activations.some((each) => 'at' in each);
   return { ...head, ...(hasRows ? { format: 4 } : {}), frames: foldFrames(head, hashes), activations };
 }
@@ -98,11 +106,19 @@ interface ActivationRun extends Run<Activation> {
   readonly list: ScopeId;
   readonly stored: ReturnType<typeof neighbourOf>;
   readonly inputs: Value[];
-  /** Absent: the ids follow from the indexes. */
-  readonly ids: string[] | undefined;
+  readonly via: Via;
+  /** The ids, if they are kept. */
+  readonly ids: string[];
 }
 
-function foldActivations(head: Head, hashes: ItemHashes, keepsIds: boolean): Folded['activations'] {
+/** The nodes before a row in its item; `undefined`: its id does not follow from them. */
+type Via = readonly NodeId[] | undefined;
+
+/** The item starts with the row. */
+const FIRST: Via = [];
+
+/** @param wayTo absent: only rows at the first chunk of their item are stored together */
+function foldActivations(head: Head, hashes: ItemHashes, wayTo: WayTo | undefined): Folded['activations'] {
   const folded: Folded['activations'][number][] = [];
   let run: ActivationRun | undefined;
   const end = (): void => {
@@ -111,36 +127,50 @@ function foldActivations(head: Head, hashes: ItemHashes, keepsIds: boolean): Fol
   };
   for (const activation of head.activations) {
     const item = itemOf(head, activation, hashes);
-    const isFirst = item && activation.id === hashes.idOf(head.id, activation.node, activation.home, activation.scope);
-    if (!item || !(isFirst || keepsIds)) {
+    const via = item && viaOf(head, activation, item, hashes, wayTo);
+    if (!item || !(via === FIRST || wayTo)) {
       end();
       folded.push(activation);
       continue;
     }
     const { index, parent } = item;
-    const stored = isFirst ? neighbourOf(activation.input, index) : undefined;
+    const stored = via === FIRST ? neighbourOf(activation.input, index) : undefined;
     const isNext =
       run?.list === parent.scope &&
-      (isFirst ? !run.ids && follows(run, index) : run.ids !== undefined) &&
+      run.via === via &&
+      (via !== FIRST || follows(run, index)) &&
       run.stored?.ref === stored?.ref &&
       run.stored?.from === stored?.from &&
       isAlike(run.first, activation, OF_ACTIVATION);
     if (!isNext) end();
-    run ??= { first: activation, indexes: [], list: parent.scope, stored, inputs: [], ids: isFirst ? undefined : [] };
+    run ??= { first: activation, indexes: [], list: parent.scope, stored, inputs: [], via, ids: [] };
     run.indexes.push(index);
-    run.ids?.push(activation.id);
+    if (!via) run.ids.push(activation.id);
     if (!stored) run.inputs.push(activation.input);
   }
   end();
   return folded;
 }
 
-function rowOf({ first, indexes, list, stored, inputs, ids }: ActivationRun): Folded['activations'][number] {
-  // Alone, a row is no shorter with its id apart.
-  if (ids?.length === 1) return first;
+function rowOf({ first, indexes, list, stored, inputs, via, ids }: ActivationRun): Folded['activations'][number] {
   const { id: _, scope: __, items: ___, input: ____, ...row } = first;
-  if (ids) return { at: indexes, list, ids, inputs, row };
-  return { range: runsOf(indexes), list, ...stored, row, ...(stored ? {} : { inputs }) };
+  if (via === FIRST) return { range: runsOf(indexes), list, ...stored, row, ...(stored ? {} : { inputs }) };
+  // Alone, a row is no shorter with its id apart.
+  if (!via && indexes.length === 1) return first;
+  const isAscending = indexes.every((index, i) => i === 0 || index > (indexes[i - 1] ?? index));
+  return { at: isAscending ? runsOf(indexes) : indexes, list, ...(via ? { via } : { ids }), inputs, row };
+}
+
+function viaOf(
+  { id: executionId }: Head,
+  { id, node, home, scope }: Activation,
+  item: ItemFrame,
+  hashes: ItemHashes,
+  wayTo: WayTo | undefined,
+): Via {
+  if (id === hashes.idOf(executionId, node, home, scope)) return FIRST;
+  const way = wayTo?.(item, node);
+  return way && id === hashes.idOf(executionId, node, home, scope, way) ? way : undefined;
 }
 
 /** The item that the activation is in, if its scope and items follow from the index. */
@@ -188,7 +218,7 @@ export function unfoldItems(folded: Folded, hashes = new ItemHashes()): Head {
   const activations: Activation[] = [];
   for (const each of folded.activations) {
     if ('range' in each) unfoldRange(folded, each, frames, hashes, activations);
-    else if ('at' in each) unfoldRows(each, frames, hashes, activations);
+    else if ('at' in each) unfoldRows(folded, each, frames, hashes, activations);
     else activations.push(each);
   }
   const { format } = folded;
@@ -196,15 +226,18 @@ export function unfoldItems(folded: Folded, hashes = new ItemHashes()): Head {
 }
 
 function unfoldRows(
-  { at, list, ids, inputs, row }: ActivationRows,
+  { id: executionId }: Pick<Head, 'id'>,
+  { at, list, via, ids, inputs, row }: ActivationRows,
   frames: Head['frames'],
   hashes: ItemHashes,
   into: Activation[],
 ): void {
-  for (const [i, index] of at.entries()) {
+  const { node, home } = row;
+  for (const [i, index] of (typeof at === 'string' ? indexesOf(at) : at).entries()) {
     const scope = hashes.scopeOf(list, index);
+    const id = ids?.[i] ?? hashes.idOf(executionId, node, home, scope, via);
     const items = positionsOf(frames[scope]?.parent.items, index);
-    into.push(Object.assign(copyOf(row), { id: ids[i] ?? '', scope, items, input: inputs[i] ?? { v: null } }));
+    into.push(Object.assign(copyOf(row), { id, scope, items, input: inputs[i] ?? { v: null } }));
   }
 }
 

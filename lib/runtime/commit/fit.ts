@@ -75,7 +75,7 @@ export async function makeFit(
   const { inlineBytes, ledgerKept, portion, startAhead, resultBytes, partsKept, waitsKept } = parameters;
   const { crowds, headFormat } = parameters;
   const format = inMemory(headFormat);
-  const folding = { hashes, format: headFormat };
+  const folding = { hashes, format: headFormat, graph: options.flow.graph };
   const inbox = options.isEnd ? 0 : record.inbox.length;
   const before = storedOf(record);
   let share: Share | undefined = wholeShare(portion, inbox);

@@ -3,8 +3,7 @@ import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
 import { systemClock, systemEntropy } from '../../../lib/adapters/system.ts';
 import type { Head } from '../../../lib/engine/head.ts';
-import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
-import { foldItems } from '../../../lib/engine/values/item-ranges.ts';
+import { storedText } from '../../../lib/engine/values/item-ranges.ts';
 import { createNewestHistory } from './newest-history.ts';
 import { quiet, type Rig } from './rig.ts';
 
@@ -22,7 +21,6 @@ export function createMemoryRig(): Rig {
   const total = { writes: 0, reads: 0, messages: 0 };
   let last: Head | undefined;
   let headBytesMax = 0;
-  const hashes = new ItemHashes();
   let commits = 0;
 
   /** Counts a call; `size` is the number of its items. */
@@ -45,8 +43,7 @@ export function createMemoryRig(): Rig {
         commit: counted('writes', (request) => {
           last = request.head;
           commits += 1;
-          if (commits % SAMPLE === 0)
-            headBytesMax = Math.max(headBytesMax, JSON.stringify(foldItems(last, { hashes, format: 4 })).length);
+          if (commits % SAMPLE === 0) headBytesMax = Math.max(headBytesMax, (request.text ?? storedText(last)).length);
           return executions.commit(request);
         }),
         append: counted('writes', executions.append),

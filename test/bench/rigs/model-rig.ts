@@ -7,9 +7,9 @@ import { createFakeClock } from '../../../lib/adapters/memory/clock.ts';
 import { createSeededEntropy } from '../../../lib/adapters/memory/entropy.ts';
 import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
-import type { Head } from '../../../lib/engine/head.ts';
 import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
-import { foldItems } from '../../../lib/engine/values/item-ranges.ts';
+import { storedText } from '../../../lib/engine/values/item-ranges.ts';
+import type { CommitRequest } from '../../../lib/ports/execution-store.ts';
 import { quiet, type Rig } from './rig.ts';
 
 const SEED = 7;
@@ -95,12 +95,10 @@ export function createModelRig(): Rig {
   };
   /** The table applies a write in the middle of its latency. */
   const writeHead = async <Answer>(
-    head: Head,
-    wakeAt: number | undefined,
+    { head, wakeAt, text = storedText(head, { hashes }) }: Pick<CommitRequest, 'head' | 'wakeAt' | 'text'>,
     isDone: (answer: Answer) => boolean,
     call: () => Promise<Answer>,
   ) => {
-    const text = JSON.stringify(foldItems(head, { hashes, format: 4 }));
     await clock.sleep(COMMIT_MS + (COMMIT_MS_PER_KB * text.length) / 1024);
     const after: Item = {
       bytes: COLUMNS + storedBytes(text),
@@ -129,15 +127,13 @@ export function createModelRig(): Rig {
         ...stores.executions,
         create: (request) =>
           writeHead(
-            request.head,
-            request.wakeAt,
+            request,
             (answer) => answer === 'created',
             () => stores.executions.create(request),
           ),
         commit: (request) =>
           writeHead(
-            request.head,
-            request.wakeAt,
+            request,
             (answer) => answer === 'committed',
             () => stores.executions.commit(request),
           ),
