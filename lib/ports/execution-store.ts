@@ -22,6 +22,8 @@ export interface ExecutionRecord {
   readonly paged?: PagedHead;
 }
 
+export type CreateRequest = Pick<CommitRequest, 'head' | 'text' | 'wakeAt'>;
+
 export interface CommitRequest {
   readonly head: Head;
   /** The head as JSON in the form of `stored-head.ts`, where it was made before. Stores may make their own. */
@@ -70,7 +72,7 @@ export interface Position {
 
 export interface ExecutionStore {
   /** Stores the first head of an execution as revision 1. */
-  create(request: { readonly head: Head; readonly wakeAt?: number }): Promise<'created' | 'exists'>;
+  create(request: CreateRequest): Promise<'created' | 'exists'>;
 
   /**
    * Loads a head and the oldest posted events; strongly consistent.

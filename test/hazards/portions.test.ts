@@ -9,6 +9,7 @@ import { createKit, type Kit } from '../runtime/kit.ts';
 const SMALL: Partial<Parameters> = { headBytes: 20 * 1024, headBytesAtMost: 26 * 1024, portion: 16 };
 const HOUR = 3_600_000;
 const MANY = 40;
+const CROWDED = { headBytes: 6_000, headBytesAtMost: 9_000, headFormat: 1 } as const;
 
 function kitOf(flows: readonly AnyFlow[], parameters = SMALL): Kit {
   return createKit(defineApp({ flows: [...flows], resources: {} }), { parameters });
@@ -90,12 +91,11 @@ describe('waits that are due together', () => {
     flow
       .to('wait', (ctx) => ctx.pauseFor({ type: 'q', expiresIn: 60_000, onExpiry: { value: list(100)() } }))
       .forEach((each) => each.to('one', (ctx) => ctx.state.increment('n', 1)));
-    const kit = kitOf([flow], { headBytes: 6_000, headBytesAtMost: 9_000 });
+    const kit = kitOf([flow], CROWDED);
     await kit.client.start('wide', null, { id: 'x' });
     await kit.pass(10 * 60_000);
     const { status, error } = await kit.view('x');
-    assert.deepEqual({ status, code: error?.code }, { status: 'failed', code: 'head_too_large' });
-    assert.match(error?.message ?? '', /head/);
+    assert.deepEqual([status, error?.code], ['failed', 'head_too_large']);
     assert.ok(faults(kit).length <= 1, faults(kit).join('\n'));
     const commits = (await kit.load('x')).rev;
     await kit.pass(30 * 60_000);
@@ -300,7 +300,7 @@ describe('work without room', () => {
   it('in a start is refused with its code, and nothing is stored', async () => {
     const flow = defineFlow({ name: 'wide' });
     flow.forEach((each) => each.to('one', () => undefined));
-    const kit = kitOf([flow], { headBytes: 6_000, headBytesAtMost: 9_000 });
+    const kit = kitOf([flow], CROWDED);
     const input = list(200)();
     await assert.rejects(kit.client.start('wide', input, { id: 'x' }), { code: 'head_too_large' });
     assert.equal(await kit.client.get('x'), undefined);
@@ -315,7 +315,7 @@ describe('work without room', () => {
     flow
       .to('ask', (ctx) => ctx.pauseFor({ type: 'q' }))
       .forEach((each) => each.to('one', (ctx) => ctx.state.increment('n', 1)));
-    const kit = kitOf([flow], { headBytes: 6_000, headBytesAtMost: 9_000 });
+    const kit = kitOf([flow], CROWDED);
     await kit.client.start('ask', null, { id: 'x' });
     await kit.drain();
     const [{ interruptId = '' } = {}] = (await kit.view('x')).interrupts;

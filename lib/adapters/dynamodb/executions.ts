@@ -51,10 +51,10 @@ export function createExecutions(table: Table): ExecutionStore {
     ...createListings(table),
     ...createPosts(table),
 
-    async create({ head, wakeAt }) {
+    async create({ head, text, wakeAt }) {
       const item = {
         ...headKey(head.id),
-        ...columns(head, storedText(head, { hashes }), 1, wakeAt),
+        ...columns(head, text ?? storedText(head, { hashes }), 1, wakeAt),
         ...fixedColumns(head),
       };
       const command = new PutItemCommand({ TableName, Item: item, ConditionExpression: 'attribute_not_exists(pk)' });

@@ -56,8 +56,8 @@ export function createMemoryExecutions(): ExecutionStore {
       .slice(0, query.limit);
 
   return {
-    async create({ head, wakeAt }) {
-      const row = toRow(head, storedText(head, { hashes }), 1, wakeAt, []);
+    async create({ head, text, wakeAt }) {
+      const row = toRow(head, text ?? storedText(head, { hashes }), 1, wakeAt, []);
       if (rows.has(head.id)) return 'exists';
       rows.set(head.id, row);
       return 'created';

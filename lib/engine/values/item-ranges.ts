@@ -7,8 +7,7 @@ import type { Graph, NodeId } from '../../flow/graph/graph.ts';
 import type { Activation, Frame, Head, ItemFrame, ScopeId, Value } from '../head.ts';
 import { copyOf } from './copy.ts';
 import { ItemHashes } from './item-hashes.ts';
-import { positionsOf } from './item-ids.ts';
-import { type WayTo, waysIn } from './item-ways.ts';
+import { positionsOf, type WayTo, waysIn } from './item-ids.ts';
 import { indexesOf, runsOf } from './runs.ts';
 
 /** Frames of items that are equal but for the index. */

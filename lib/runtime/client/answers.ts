@@ -146,8 +146,8 @@ function refusedIn(parameters: Parameters): (record: ExecutionRecord) => readonl
 }
 
 /** Whether a head, as it is stored, is over its limit for new work. Signals that end no wait are then refused. */
-function isFull(head: Head, { headBytes }: Parameters): boolean {
-  return sizeOf(head) > headBytes;
+function isFull(head: Head, { headBytes, headFormat }: Parameters): boolean {
+  return sizeOf(head, { format: headFormat }) > headBytes;
 }
 
 /** Whether a signal may end waits, and so make room. A commit decides about it. */

@@ -6,13 +6,14 @@ import { inMemory } from '../../engine/limits/readable.ts';
 import { nextSweepAt } from '../../engine/time/timers.ts';
 import { pack } from '../../engine/values/pack.ts';
 import type { Json } from '../../flow/json.ts';
-import type { ExecutionRecord } from '../../ports/execution-store.ts';
+import type { CreateRequest, ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';
 import { checkHead, putFirst } from './head-size.ts';
 import { stamp } from './observe.ts';
 import { contended } from './outside-events.ts';
 import { storedOf } from './paged.ts';
+import { noLookups } from './reduce-fully.ts';
 import { sendQuietly } from './send.ts';
 import { messagesAfter } from './wake-ups.ts';
 
@@ -36,7 +37,8 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
   return async (first, copy) => {
     const now = ports.clock.now();
     const { inlineBytes, ledgerKept, waitsKept } = parameters;
-    const format = inMemory(parameters.headFormat);
+    const { headFormat } = parameters;
+    const format = inMemory(headFormat);
     const newId = ports.entropy.id;
     const packed = pack(undefined, stamp(ports, undefined, first), {
       inlineBytes,
@@ -51,11 +53,12 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
     const values = new Map([...(copy?.stored ?? []), ...packed.values]);
     const most = copy ? parameters.headBytesAtMost : parameters.headBytes;
     const limit = () => most;
-    checkHead(stored, limit);
+    const how = { format: headFormat };
+    checkHead(stored, limit, how);
     await copy?.prepare();
-    await putFirst(ports, limit, { ...packed, values });
+    const text = await putFirst(ports, limit, { ...packed, values }, { ...noLookups(), how });
     const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head: stored, ...defined({ wakeAt }) })) {
+    if (await create(ports, { head: stored, text, ...defined({ wakeAt }) })) {
       await sendQuietly(
         ports,
         messagesAfter({ before: undefined, after: head, now, received: 0, committerIsNoWorker: true }),
@@ -74,7 +77,7 @@ export function createFirstHead(ports: Ports, parameters: Parameters): PutFirstH
 /**
  * Returns whether this head was stored. After an error the head is read, because the failed call may have stored it.
  */
-async function create(ports: Ports, request: { readonly head: Head; readonly wakeAt?: number }): Promise<boolean> {
+async function create(ports: Ports, request: CreateRequest): Promise<boolean> {
   try {
     return (await ports.executions.create(request)) === 'created';
   } catch (error) {

@@ -5,6 +5,7 @@
 import { defined } from '../../defined.ts';
 import { isReadable } from '../../engine/limits/readable.ts';
 import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
+import { storedText } from '../../engine/values/item-ranges.ts';
 import { mayStart } from '../../engine/work/claims/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
 import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/execution-store.ts';
@@ -47,7 +48,7 @@ export function createSweeper(given: Ports, parameters: Parameters): Sweeper {
       const messages = messagesFor(record, now, parameters);
       await sendQuietly(ports, messages);
       if (messages.length > 0) return { examined: 1, sent: messages.length };
-      return { examined: 1, cleared: (await settleDown(ports, record, now)) ? 1 : 0 };
+      return { examined: 1, cleared: (await settleDown(ports, parameters, record, now)) ? 1 : 0 };
     } catch (error) {
       ports.log.error('sweep of an execution failed', { executionId: id, ...describeFault(error) });
       return {};
@@ -96,11 +97,17 @@ function messagesFor({ head, inbox }: ExecutionRecord, now: number, parameters: 
 }
 
 /** Moves the sweep time to the next due item, or clears it. On a lost race another writer sets it. */
-async function settleDown(ports: Ports, record: ExecutionRecord, now: number): Promise<boolean> {
+async function settleDown(
+  ports: Ports,
+  { headFormat }: Parameters,
+  record: ExecutionRecord,
+  now: number,
+): Promise<boolean> {
   const wakeAt = nextSweepAt(record.head, undefined, now);
   if (wakeAt === record.wakeAt) return false;
   const { rev } = record;
   const head = storedOf(record);
-  const request = { head, rev, folded: 0, exclusive: true, ...defined({ wakeAt }) };
+  const text = storedText(head, { format: headFormat });
+  const request = { head, text, rev, folded: 0, exclusive: true, ...defined({ wakeAt }) };
   return (await ports.executions.commit(request)) === 'committed';
 }

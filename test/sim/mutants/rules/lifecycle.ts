@@ -61,12 +61,12 @@ export const lifecycle: Mutants = {
   'head-before-values': {
     breaks: 'The first head is stored before the values it refers to.',
     file: 'lib/runtime/commit/first-head.ts',
-    find: `    await putFirst(ports, limit, { ...packed, values });
+    find: `    const text = await putFirst(ports, limit, { ...packed, values }, { ...noLookups(), how });
     const wakeAt = nextSweepAt(head, undefined, now);
-    if (await create(ports, { head: stored, ...defined({ wakeAt }) })) {`,
+    if (await create(ports, { head: stored, text, ...defined({ wakeAt }) })) {`,
     replace: `    const wakeAt = nextSweepAt(head, undefined, now);
     if (await create(ports, { head: stored, ...defined({ wakeAt }) })) {
-      await putFirst(ports, limit, { ...packed, values });`,
+      await putFirst(ports, limit, { ...packed, values }, { ...noLookups(), how });`,
   },
   'host-claim-keeps-fence': {
     breaks: 'A repeated host lease keeps its fence.',

@@ -40,9 +40,9 @@ export const lists: Mutants = {
   'part-stored-after-its-head': {
     breaks: 'Values are stored after the head that names them.',
     file: 'lib/runtime/commit/fit.ts',
-    find: '      const text = await putFirst(ports, limit, packed, { written, hashes });\n      return { ...made, packed: { ...packed, text } };',
+    find: '      const text = await putFirst(ports, limit, packed, { written, how: folding });\n      return { ...made, packed: { ...packed, text } };',
     replace:
-      '      void ports.clock.sleep(1).then(() => putFirst(ports, limit, packed, { written, hashes })).catch(() => undefined);\n      return { ...made, packed };',
+      '      void ports.clock.sleep(1).then(() => putFirst(ports, limit, packed, { written, how: folding })).catch(() => undefined);\n      return { ...made, packed };',
   },
   'held-references-forgotten': {
     breaks: 'Values that stored results refer to are dropped.',

@@ -67,8 +67,8 @@ export const stores: Mutants = {
   'ledger-put-after-drop': {
     breaks: 'Ledger entries are stored after the commit that drops them.',
     file: 'lib/runtime/commit/fit.ts',
-    find: '      const text = await putFirst(ports, limit, packed, { written, hashes });',
-    replace: '      const text = await putFirst(ports, limit, { ...packed, spilled: [] }, { written, hashes });',
+    find: '      const text = await putFirst(ports, limit, packed, { written, how: folding });',
+    replace: '      const text = await putFirst(ports, limit, { ...packed, spilled: [] }, { written, how: folding });',
     also: [
       {
         file: 'lib/runtime/commit/commit.ts',

@@ -146,8 +146,8 @@ export const workers: Mutants = {
     also: [
       {
         file: 'lib/runtime/worker/sweeper.ts',
-        find: '  const request = { head, rev, folded: 0, exclusive: true, ...defined({ wakeAt }) };',
-        replace: '  const request = { head, rev, folded: 0, exclusive: false, ...defined({ wakeAt }) };',
+        find: '  const request = { head, text, rev, folded: 0, exclusive: true, ...defined({ wakeAt }) };',
+        replace: '  const request = { head, text, rev, folded: 0, exclusive: false, ...defined({ wakeAt }) };',
       },
     ],
   },
