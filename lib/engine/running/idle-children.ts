@@ -35,7 +35,7 @@ export function endIdleChildren(
 
 type ChildEntry = readonly [scope: ScopeId, frame: ChildFrame];
 
-/** What keeps sub-flows without work from ending. Each set holds scopes of sub-flow frames, except `ids`. */
+/** Rows that keep sub-flows without work from ending. Each set holds scopes of sub-flow frames, except `ids`. */
 interface Rest {
   /** Ids of activations. A sub-flow whose write-back failed has an activation with the id of its frame. */
   readonly ids: ReadonlySet<string>;

@@ -65,7 +65,7 @@ export function foldItems(head: Head, { hashes = new ItemHashes(), format = 3, g
   if (head.format < 2) return head;
   const wayTo = graph ? waysIn({ graph, head }) : () => undefined;
   const activations = foldActivations(head, hashes, format >= 4 ? wayTo : undefined);
-  const hasRows = format >= 4 && activations.some((each) => 'at' in each);
+  const hasRows = activations.some((each) => 'at' in each);
   return { ...head, ...(hasRows ? { format: 4 } : {}), frames: foldFrames(head, hashes), activations };
 }
 

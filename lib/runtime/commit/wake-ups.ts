@@ -68,7 +68,7 @@ function newSignals(change: CommitChange): number {
   return !mayStart(after) ? 0 : Math.max(0, Math.min(SIGNAL_MESSAGES, after.signals.length) - inFlight);
 }
 
-/** What tells how many items of lists a claim would start. */
+/** The graph and the limits from which `claimable` counts the items of lists that a claim would start. */
 export interface ListWork {
   readonly graph: Graph;
   readonly crowds?: CrowdLimits;
