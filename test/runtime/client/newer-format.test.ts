@@ -13,7 +13,7 @@ async function newer() {
   await kit.drain();
   const { head, rev } = await kit.load('x');
   await kit.ports.executions.commit({
-    head: { ...head, format: 4 as unknown as 2 },
+    head: { ...head, format: 5 as unknown as 2 },
     rev,
     folded: 0,
     exclusive: false,
@@ -48,7 +48,7 @@ describe('a head of a later version', () => {
       start: () => client.start('f', null, { id: 'x' }),
     };
     for (const [name, call] of Object.entries(calls)) {
-      await assert.rejects(async () => call(), { code: 'newer_format', message: /head format 4/ }, name);
+      await assert.rejects(async () => call(), { code: 'newer_format', message: /head format 5/ }, name);
     }
   });
 
