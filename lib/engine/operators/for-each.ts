@@ -51,8 +51,14 @@ function readList(
 ): { readonly items: Value; readonly length: number } | undefined {
   const given = readValue(value, lookups.values, missing.values);
   if (given === undefined) return undefined;
-  if (Array.isArray(given)) return { items: value, length: given.length };
-  return { items: literal([given] as Json), length: 1 };
+  if (!Array.isArray(given)) return { items: literal([given] as Json), length: 1 };
+  // An item of a stored list gets a list of its own: a reference names an item of a list, not an item of an item.
+  return { items: isItem(value) ? literal(given) : value, length: given.length };
+}
+
+/** Whether a value is an item of a stored list. */
+function isItem(value: Value): boolean {
+  return 'ref' in value && value.at !== undefined;
 }
 
 export const list: FrameOperator<ListFrame> = {
@@ -136,6 +142,11 @@ function batchOf(
 function itemOf({ lookups, missing, indexes }: Transition, items: Value, index: number): Value {
   const reading = { stored: lookups.values, missing: missing.values, indexes };
   if (isParted(items)) return partedItem(items, index, reading) ?? literal(null);
+  if (isItem(items)) {
+    // Lists that an older version opened: see `readList`.
+    const list = readValue(items, lookups.values, missing.values) as readonly Json[] | undefined;
+    return literal(list?.[index] ?? null);
+  }
   if ('ref' in items) return { ref: items.ref, at: index };
   if ('list' in items) return items.list[index] ?? literal(null);
   return literal('v' in items ? ((items.v as readonly Json[])[index] ?? null) : null);

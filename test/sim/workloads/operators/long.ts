@@ -1,7 +1,7 @@
 /**
  * Lists with more items than the head starts ahead. Their results are stored in parts, beside the head; the next list
- * reads its items from these parts. Lists in a list have results that refer to stored values. All items of the next list
- * fail at first, and are a crowd that shares due times.
+ * reads its items from these parts. Lists in a list are items of a stored list, and have results that refer to stored
+ * values. All items of the next list fail at first, and are a crowd that shares due times.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -46,7 +46,7 @@ export const long: Workload = {
   name: 'long',
   flow,
   ids: ['one', 'many'],
-  parameters: { crowds: { few: 3, room: 1_500, roomOfFew: 2_500 } },
+  parameters: { inlineBytes: 24, crowds: { few: 3, room: 1_500, roomOfFew: 2_500 } },
   callers: (newCaller) => {
     const start = async (id: string, input: number[][]) => {
       await newCaller().start('long', id, input);
