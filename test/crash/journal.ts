@@ -4,7 +4,7 @@
  */
 import { unpack } from '../../lib/adapters/dynamodb/item-layout.ts';
 import type { Head } from '../../lib/engine/head.ts';
-import { type Folded, unfoldItems } from '../../lib/engine/values/item-ranges.ts';
+import { type Folded, unfoldItems } from '../../lib/engine/values/ranges/item-ranges.ts';
 import { isQuiet, type Step, settled, stepsOf } from './steps.ts';
 
 /** One parsed request. A head update may be several steps at once. */

@@ -1,7 +1,7 @@
 /** Refuses heads that a later version of the package wrote. */
 import { FlowError } from '../../errors/errors.ts';
 import type { Head } from '../head.ts';
-import type { StoredFormat } from '../values/item-ranges.ts';
+import type { StoredFormat } from '../values/ranges/item-ranges.ts';
 
 /** Newest format that this version reads. */
 const FORMAT: Head['format'] = 3;

@@ -1,5 +1,5 @@
 import { CROWDS, type CrowdLimits } from '../../engine/limits/crowds.ts';
-import type { StoredFormat } from '../../engine/values/item-ranges.ts';
+import type { StoredFormat } from '../../engine/values/ranges/item-ranges.ts';
 import { MAX_VALUE_BYTES } from '../../ports/value-store.ts';
 
 /** All tunable numbers of the protocol and their defaults. Times are milliseconds. */

@@ -1,8 +1,8 @@
 /** Size limits of a head. The room between the two limits is reserved for accepted work and for workers. */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { type Folding, measure } from '../../engine/values/item-ranges.ts';
 import type { Packed } from '../../engine/values/pack.ts';
+import { type Folding, measure } from '../../engine/values/ranges/item-ranges.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';

@@ -4,7 +4,7 @@
  */
 import type { FlowEvent } from '../../engine/events.ts';
 import type { Head } from '../../engine/head.ts';
-import { measure } from '../../engine/values/item-ranges.ts';
+import { measure } from '../../engine/values/ranges/item-ranges.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Parameters } from '../app/parameters.ts';

@@ -6,7 +6,7 @@ import type { LedgerEntry, PartedList } from '../../engine/head.ts';
 import { inMemory } from '../../engine/limits/readable.ts';
 import type { Lookups, SharedLookups } from '../../engine/lookups.ts';
 import { type Reduction, reduce } from '../../engine/reduce.ts';
-import { ItemHashes } from '../../engine/values/item-hashes.ts';
+import { ItemHashes } from '../../engine/values/ranges/item-hashes.ts';
 import type { Json } from '../../flow/json.ts';
 import type { ExecutionRecord } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';

@@ -5,7 +5,7 @@
 import { defined } from '../../defined.ts';
 import { isReadable } from '../../engine/limits/readable.ts';
 import { nextCheckAt, nextSweepAt } from '../../engine/time/timers.ts';
-import { storedText } from '../../engine/values/item-ranges.ts';
+import { storedText } from '../../engine/values/ranges/item-ranges.ts';
 import { mayStart } from '../../engine/work/claims/claim.ts';
 import { describeFault } from '../../errors/errors.ts';
 import { type Due, type ExecutionRecord, WAKE_SHARDS } from '../../ports/execution-store.ts';

@@ -3,7 +3,7 @@ import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
 import { systemClock, systemEntropy } from '../../../lib/adapters/system.ts';
 import type { Head } from '../../../lib/engine/head.ts';
-import { storedText } from '../../../lib/engine/values/item-ranges.ts';
+import { storedText } from '../../../lib/engine/values/ranges/item-ranges.ts';
 import { createNewestHistory } from './newest-history.ts';
 import { quiet, type Rig } from './rig.ts';
 

@@ -7,8 +7,8 @@ import { createFakeClock } from '../../../lib/adapters/memory/clock.ts';
 import { createSeededEntropy } from '../../../lib/adapters/memory/entropy.ts';
 import { createMemoryQueue } from '../../../lib/adapters/memory/queue.ts';
 import { createMemoryStores } from '../../../lib/adapters/memory/stores.ts';
-import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
-import { storedText } from '../../../lib/engine/values/item-ranges.ts';
+import { ItemHashes } from '../../../lib/engine/values/ranges/item-hashes.ts';
+import { storedText } from '../../../lib/engine/values/ranges/item-ranges.ts';
 import type { CommitRequest } from '../../../lib/ports/execution-store.ts';
 import { quiet, type Rig } from './rig.ts';
 

@@ -1,9 +1,10 @@
 /** Heads of real runs are read from the store as they were written, and are small while many items run. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
 import type { Head } from '../../../lib/engine/head.ts';
-import { ItemHashes } from '../../../lib/engine/values/item-hashes.ts';
-import { type Folded, foldItems, storedText, unfoldItems } from '../../../lib/engine/values/item-ranges.ts';
+import { ItemHashes } from '../../../lib/engine/values/ranges/item-hashes.ts';
+import { type Folded, foldItems, storedText, unfoldItems } from '../../../lib/engine/values/ranges/item-ranges.ts';
 import { type App, defineApp, defineFlow } from '../../../lib/index.ts';
 import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
 import { createWorker } from '../../../lib/runtime/worker/worker.ts';
@@ -23,7 +24,7 @@ async function headsOf(app: App, input: unknown): Promise<readonly Head[]> {
   const worker = createWorker(app, { ...kit.ports, executions: { ...executions, commit } }, PARAMETERS);
   await kit.client.start('listed', input, { id: 'x' });
   await kit.pass(10_000, worker);
-  assert.equal((await kit.view('x')).status, 'completed');
+  assert.equal((await kit.view('x')).status, 'completed', JSON.stringify((await kit.view('x')).error));
   return heads;
 }
 
@@ -33,6 +34,25 @@ function appOf(wire: (flow: ReturnType<typeof newFlow>) => unknown): App {
   const flow = newFlow();
   wire(flow);
   return defineApp({ flows: [flow], resources: {} });
+}
+
+/** A flow of two chunks, of which the first one fails once in some items. */
+function child(limits: { readonly concurrency?: number } = {}) {
+  const flow = defineFlow({
+    name: 'child',
+    state: { key: z.number() },
+    defaults: { retry: { initialDelay: 200 } },
+    ...limits,
+  });
+  flow
+    .to('first', async ({ input, attempt, state }) => {
+      if (Number(input) % 10 === 0 && attempt === 1) throw new Error('once');
+      if (Number(input) % 3 === 0) await state.set('key', Number(input));
+      return input;
+    })
+    .to('second', ({ input }) => input)
+    .end();
+  return flow;
 }
 
 const newFlow = () => defineFlow({ name: 'listed', defaults: { retry: { initialDelay: 200 } } });
@@ -63,6 +83,40 @@ const BODIES: Readonly<Record<string, { readonly app: App; readonly input: unkno
         .to('end', ({ input }) => input.length),
     ),
     input: numbers(12).map((row) => numbers(40).map((n) => row * 100 + n)),
+  },
+  'a sub-flow': {
+    app: appOf((flow) => flow.forEach((item) => item.subFlow(child())).to('end', ({ input }) => input.length)),
+    input: numbers(200),
+  },
+  'a sub-flow with a state, between two chunks, in a list of an item': {
+    app: appOf((flow) =>
+      flow
+        .forEach((outer) =>
+          outer.forEach((inner) =>
+            inner
+              .to('before', ({ input }) => input)
+              .subFlow(child({ concurrency: 1 }), {
+                capture: { input: 'value', state: { key: 'value' } },
+                writeBack: { value: 'state.key' },
+              })
+              .to('after', ({ input }) => input),
+          ),
+        )
+        .to('end', ({ input }) => input.length),
+    ),
+    input: numbers(6).map((row) => numbers(40).map((n) => row * 100 + n)),
+  },
+  'a list in a sub-flow': {
+    app: appOf((flow) => {
+      const lists = defineFlow({ name: 'lists' });
+      lists
+        .to('make', ({ input }) => numbers(8).map((n) => Number(input) * 10 + n))
+        .forEach((item) => item.subFlow(child()))
+        .to('last', ({ input }) => input)
+        .end();
+      return flow.forEach((item) => item.subFlow(lists)).to('end', ({ input }) => input.length);
+    }),
+    input: numbers(40),
   },
   'batches and waits': {
     app: appOf((flow) =>

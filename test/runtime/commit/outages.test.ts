@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { z } from 'zod';
-import { measure } from '../../../lib/engine/values/item-ranges.ts';
+import { measure } from '../../../lib/engine/values/ranges/item-ranges.ts';
 import { defineApp, defineFlow } from '../../../lib/index.ts';
 import { createKit } from '../kit.ts';
 

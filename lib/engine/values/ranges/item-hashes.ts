@@ -2,12 +2,15 @@
  * Ids of list items that were computed before. Each commit needs those of the same items, and a hash costs more than the rest
  * of a row. Each store and each session has its own.
  */
-import type { NodeId } from '../../flow/graph/graph.ts';
-import type { ScopeId } from '../head.ts';
-import { idAt, itemScope, placeOfId } from './item-ids.ts';
+import type { NodeId } from '../../../flow/graph/graph.ts';
+import type { ScopeId } from '../../head.ts';
+import { idAt, itemScope, placeOfId } from '../item-ids.ts';
 
 /** Most ids that are kept. More than all running items of an execution have. */
 const KEPT = 20_000;
+
+/** Stands for a home that is the scope itself. */
+const OWN = '*';
 
 interface Group {
   readonly executionId: string;
@@ -30,8 +33,8 @@ export class ItemHashes {
   }
 
   /**
-   * Id of an activation in the item `scope`.
-   * @param via nodes before it, from the first one of the item; empty: the item starts with it
+   * Id of an activation or operator in an item or sub-flow, the `scope`.
+   * @param via nodes before it, from the first one of the scope; empty: the scope starts with it
    */
   idOf(
     executionId: string,
@@ -41,10 +44,12 @@ export class ItemHashes {
     via: readonly NodeId[] = [],
   ): string {
     const last = this.#last;
-    const isSame = last?.executionId === executionId && last.node === node && last.home === home && last.via === via;
-    const key = isSame ? last.key : `${executionId} ${[...via, node].join(' ')} ${home ?? ''}`;
+    // All sub-flows of a list are one group, though each is a home of its own.
+    const group = home === scope ? OWN : home;
+    const isSame = last?.executionId === executionId && last.node === node && last.home === group && last.via === via;
+    const key = isSame ? last.key : `${executionId} ${[...via, node].join(' ')} ${group ?? ''}`;
     const known = this.#ids.get(key)?.get(scope);
-    if (!isSame) this.#last = { executionId, node, home, via, key };
+    if (!isSame) this.#last = { executionId, node, home: group, via, key };
     if (known !== undefined) return known;
     const before = via.at(-1);
     const cause = before === undefined ? scope : this.idOf(executionId, before, home, scope, via.slice(0, -1));
