@@ -4,7 +4,13 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import type { Head } from '../../../lib/engine/head.ts';
 import { ItemHashes } from '../../../lib/engine/values/ranges/item-hashes.ts';
-import { type Folded, foldItems, storedText, unfoldItems } from '../../../lib/engine/values/ranges/item-ranges.ts';
+import {
+  type Folded,
+  type Folding,
+  foldItems,
+  storedText,
+  unfoldItems,
+} from '../../../lib/engine/values/ranges/item-ranges.ts';
 import { type App, defineApp, defineFlow } from '../../../lib/index.ts';
 import { DEFAULTS } from '../../../lib/runtime/app/parameters.ts';
 import { createWorker } from '../../../lib/runtime/worker/worker.ts';
@@ -136,8 +142,8 @@ describe('rows of list items as ranges', () => {
       const heads = await headsOf(app, input);
       assert.ok(heads.some(({ format }) => format === 2));
       for (const head of heads) {
-        for (const format of [3, 4] as const) {
-          const read = unfoldItems(JSON.parse(JSON.stringify(foldItems(head, { format }))) as Folded);
+        for (const how of [{ format: 3 }, { format: 4 }, { format: 4, graph: app.flows[0]?.graph }] as const) {
+          const read = unfoldItems(JSON.parse(JSON.stringify(foldItems(head, how))) as Folded);
           assert.deepEqual(read, head);
           assert.deepEqual(Object.keys(read.frames), Object.keys(head.frames));
         }
@@ -149,15 +155,14 @@ describe('rows of list items as ranges', () => {
     const hashes = new ItemHashes();
     for (const { app, input } of Object.values(BODIES))
       for (const head of await headsOf(app, input)) {
-        const folded = foldItems(head, { hashes, format: 4 });
-        assert.deepEqual(folded, foldItems(head, { format: 4 }));
+        const how = { format: 4, graph: app.flows[0]?.graph } as const;
+        const folded = foldItems(head, { hashes, ...how });
+        assert.deepEqual(folded, foldItems(head, how));
         assert.deepEqual(unfoldItems(JSON.parse(JSON.stringify(folded)) as Folded, hashes), head);
         // Other executions have other ids: a copy keeps those of its origin.
         const copy = { ...head, id: `${head.id}-2` };
-        assert.deepEqual(
-          unfoldItems(JSON.parse(JSON.stringify(foldItems(copy, { hashes, format: 4 }))) as Folded),
-          copy,
-        );
+        const ofCopy = JSON.stringify(foldItems(copy, { hashes, ...how }));
+        assert.deepEqual(unfoldItems(JSON.parse(ofCopy) as Folded), copy);
       }
   });
 
@@ -180,6 +185,17 @@ describe('rows of list items as ranges', () => {
     const bytes = (value: unknown) => JSON.stringify(value).length;
     const shares = wide.map((head) => bytes(foldItems(head)) / bytes(head));
     assert.ok(Math.min(...shares) < 0.3, `${shares}`);
+  });
+
+  it('take a small part of the bytes of the rows of sub-flows', async () => {
+    const most = { 'a sub-flow': 0.3, 'a sub-flow with a state, between two chunks, in a list of an item': 0.7 };
+    for (const [name, limit] of Object.entries(most)) {
+      const { app, input } = BODIES[name] ?? assert.fail();
+      const wide = (await headsOf(app, input)).filter((head) => Object.keys(head.frames).length > 100);
+      const bytes = (how: Folding) => wide.reduce((sum, head) => sum + storedText(head, how).length, 0);
+      const share = bytes({ format: 4, graph: app.flows[0]?.graph }) / bytes({});
+      assert.ok(share < limit, `${name}: ${share}`);
+    }
   });
 
   it('are not made in heads of format 1, which older versions read', async () => {
