@@ -3,7 +3,7 @@ import { HELP, parse, readOrExit, UsageError, wholeNumber } from '../../infra/cl
 import { bench, WORKLOADS, type Workload } from './bench.ts';
 import { benchBundled } from './bundled.ts';
 import { coldStart } from './coldstart.ts';
-import type { Measured } from './measured.ts';
+import { benchWarm, type Measured } from './measured.ts';
 import { HISTORIES, STORES } from './rigs/rig.ts';
 import { benchServed } from './served/served.ts';
 import { benchAll } from './wide/all.ts';
@@ -111,7 +111,8 @@ function run(asked: Asked): Promise<object> {
     case 'steps':
       return asked.options.store === 'memory' ? benchBundled(asked) : bench(asked.options);
     case 'wide':
-      return asked.options.store === 'memory' ? benchBundled(asked) : benchWide(asked.options);
+      if (asked.options.store === 'memory') return benchBundled(asked);
+      return asked.options.store === 'model' ? benchWide(asked.options) : benchWarm(asked);
     case 'values':
       return benchValues(asked.options);
     case 'crowd':

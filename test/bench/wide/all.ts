@@ -11,6 +11,10 @@ const RUNS: readonly string[] = [
   'fan-out --items 1000 --store embedded',
   'fan-out --items 10000 --store embedded',
   'fan-out --items 1000 --store embedded --retry 0.1',
+  'fan-out --items 10000 --store embedded --retry 0.1',
+  'fan-out --items 1000 --store embedded --body chain3',
+  'fan-out --items 1000 --store embedded --body sub-flow',
+  'fan-out --items 10000 --store embedded --body sub-flow',
   'fan-out --items 1000 --store memory',
   'fan-out --items 10000 --store memory',
   'fan-out --items 100000 --store memory',
@@ -46,7 +50,7 @@ type Report = Readonly<Partial<Record<(typeof COLUMNS)[keyof typeof COLUMNS], nu
 
 const HEAD = `# Cost of wide work
 
-\`npm run -s bench -- all\` writes this table. Writes and capacity units are exact; those of \`--store model\` follow DynamoDB's rules and the latencies of a virtual clock, which also makes its time. CPU and other times depend on the machine and on what else it runs: compare them only within one table. With \`--store memory\` the fan-out and pages run from a bundle, after 25 runs of at most 1,000 items in the same process that are not counted (one where items take time). A head is measured as stored (embedded and model: compressed, memory: JSON). The items of \`values\` are six: an input of 5 MB, an output of 15 MB, a state key of 1 MB, a file of 16 MB, 20 results of 1 MB, and a list of 5,000 items of 1 KB.
+\`npm run -s bench -- all\` writes this table. Writes and capacity units are exact; those of \`--store model\` follow DynamoDB's rules and the latencies of a virtual clock, which also makes its time. CPU and other times depend on the machine and on what else it runs: compare them only within one table. With \`--store memory\` the fan-out and pages run from a bundle, after 25 runs of at most 1,000 items in the same process that are not counted (one where items take time); the fan-out with \`--store embedded\` after 5. A head is measured as stored (embedded and model: compressed, memory: JSON). The items of \`values\` are six: an input of 5 MB, an output of 15 MB, a state key of 1 MB, a file of 16 MB, 20 results of 1 MB, and a list of 5,000 items of 1 KB.
 
 | \`npm run -s bench -- …\` | ${Object.keys(COLUMNS).join(' | ')} |
 |${'---|'.repeat(Object.keys(COLUMNS).length + 1)}

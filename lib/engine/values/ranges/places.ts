@@ -82,9 +82,10 @@ export class Places {
   /** The nodes before a row in its item or sub-flow; `undefined`: its id does not follow from them. */
   viaOf(frame: Place['frame'], { id, node, home, scope }: Row): Way | undefined {
     const { id: executionId } = this.#head;
-    if (id === this.#hashes.idOf(executionId, node, home, scope)) return FIRST;
     const way = this.#wayTo?.(frame, node);
-    return way && id === this.#hashes.idOf(executionId, node, home, scope, way) ? way : undefined;
+    const isLater = way !== undefined && way.length > 0;
+    if (isLater && id === this.#hashes.idOf(executionId, node, home, scope, way)) return way;
+    return id === this.#hashes.idOf(executionId, node, home, scope) ? FIRST : undefined;
   }
 
   #childPlace(node: NodeId, via: Way): ChildPlace {
