@@ -56,4 +56,22 @@ export const lists: Mutants = {
     find: 'const parts = [...list.parts, ...this.#parts(place, items)];',
     replace: 'const parts = this.#parts(place, items);',
   },
+  'wave-lost': {
+    breaks: 'Of rows that are stored as one range, such as retries with one due time, the last is lost.',
+    file: 'lib/engine/values/ranges/activation-ranges.ts',
+    find: "'range' in each ? [indexesOf(each.range)",
+    replace: "'range' in each ? [indexesOf(each.range).filter((_, i, all) => i === 0 || i < all.length - 1)",
+  },
+  'sub-flow-frame-lost': {
+    breaks: 'Of the frames of sub-flows that are stored with those of their items, the last is lost.',
+    file: 'lib/engine/values/ranges/frame-ranges.ts',
+    find: 'if (child) addChild(list, child, index, i);',
+    replace: 'if (child && (i === 0 || all[hashes.scopeOf(list, index + 1)])) addChild(list, child, index, i);',
+  },
+  'items-of-the-outer-list': {
+    breaks: 'A list in a stored list gets the items of that one.',
+    file: 'lib/engine/operators/for-each.ts',
+    find: "return 'ref' in value && value.at !== undefined;",
+    replace: 'return false;',
+  },
 };

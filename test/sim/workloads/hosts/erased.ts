@@ -60,6 +60,7 @@ export const erased: Workload = {
   name: 'erased',
   flow,
   ids: [],
+  parameters: { ledgerKept: 2 },
   callers: (newCaller) => {
     const start = (id: string, input: string) => told((client) => client.start('erased', input, { id }));
     const send = async (name: string) => {

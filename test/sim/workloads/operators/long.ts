@@ -1,7 +1,7 @@
 /**
  * Lists with more items than the head starts ahead. Their results are stored in parts, beside the head; the next list
  * reads its items from these parts. Lists in a list are items of a stored list, and have results that refer to stored
- * values. All items of the next list fail at first, and are a crowd that shares due times.
+ * values. All items of the next list fail at first in a sub-flow, and are a crowd that shares due times.
  */
 import { z } from 'zod';
 import { type ContextOf, defineFlow, resource } from '../../../../lib/index.ts';
@@ -28,16 +28,28 @@ const work = flow.chunk('work', async (ctx: Context<number>) => {
   await ctx.state.increment('seen');
   return resultOf(ctx.input);
 });
-const again = flow.chunk('again', async (ctx: Context<string>) => {
+/** Each runs for one item: its frame and chunks are stored with those of its neighbours. */
+const retried = defineFlow({
+  name: 'long-retried',
+  input: z.string(),
+  result: z.number(),
+  resources: { sim: resource<Sim>() },
+  defaults: PATIENT,
+});
+const again = retried.chunk('again', async (ctx: ContextOf<typeof retried, string>) => {
   await ctx.resources.sim.work(ctx);
   if (ctx.attempt <= 2) throw new Error('The service is down.');
   return Number(ctx.input.split(' ')[0]);
 });
+retried
+  .to(again)
+  .to('pass', (ctx) => ctx.input)
+  .end();
 flow
   .to('begin', (ctx) => ctx.input)
   .forEach((outer) => outer.forEach((inner) => inner.to(work)))
   .to('flat', (ctx) => ctx.input.flat())
-  .forEach((each) => each.to(again))
+  .forEach((each) => each.subFlow(retried, { capture: { resources: { sim: 'resources.sim' } } }))
   .to('end', (ctx) => ctx.state.set('out', z.json().parse(ctx.input)));
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
