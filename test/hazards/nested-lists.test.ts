@@ -109,6 +109,23 @@ describe('items of lists in a list get their own values', () => {
     assert.deepEqual((await kit.view('x')).state.out, want);
   });
 
+  it('of a copy whose inner results are in parts, with indexes of their own', async () => {
+    const flow = newFlow();
+    flow
+      .forEach((row) => row.forEach((item) => item.to('work', asIs)))
+      .to('ask', (ctx) => (ctx.isResume ? asIs(ctx) : ctx.pauseFor({ type: 'ask', id: 'ask', resumeTo: 'self' })))
+      .to('end', keep);
+    const app = defineApp({ flows: [flow], resources: {} });
+    const parameters = { inlineBytes: 20, resultBytes: 100, partsKept: 2, claimLimit: 3, startAhead: 3 };
+    const kit = createKit(app, { parameters });
+    await kit.client.start('nested', ROWS, { id: 'x' });
+    await kit.drain();
+    await kit.client.load(await kit.client.save('x'), { id: 'y' });
+    await kit.client.resume('y', 'ask', { value: null });
+    await kit.drain();
+    assert.deepEqual((await kit.view('y')).state.out, ROWS);
+  });
+
   it('of a list that an older version has opened', async () => {
     const failFirst = ({ input, attempt }: { input: unknown; attempt: number }) => {
       if (Number(input) % 100 === 0 && attempt === 1) throw new Error('The other items wait until the next attempt.');

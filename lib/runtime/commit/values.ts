@@ -1,8 +1,8 @@
 import type { Head, ListPart, Value } from '../../engine/head.ts';
-import { indexesOf, readValue, refsOf } from '../../engine/values/value-refs.ts';
+import { mapValues, readValue, refsOf } from '../../engine/values/value-refs.ts';
 import { FlowError } from '../../errors/errors.ts';
 import type { Json } from '../../flow/json.ts';
-import type { Owner, ValueStore } from '../../ports/value-store.ts';
+import type { ValueStore } from '../../ports/value-store.ts';
 
 /**
  * Returns the JSON of a value in a head, and loads the parts stored outside the head.
@@ -29,19 +29,27 @@ export function outdated(executionId: string): FlowError {
   );
 }
 
-/** The values that a head refers to, with those that stored indexes of lists name. `undefined`: one of them is gone. */
+/**
+ * The values that a head refers to, with those that stored values name in turn: a part of a list may hold lists with parts and
+ * indexes of their own. `undefined`: one of them is gone.
+ */
 export async function loadAll(store: ValueStore, head: Head): Promise<Record<string, Json> | undefined> {
   const owner = { executionId: head.id, inc: head.inc };
   const copy = structuredClone(head);
-  const found = await getAll(store, owner, [...refsOf(copy)]);
-  const inside = found && partsNamedIn([...indexesOf(copy)].map((ref) => found[ref]));
-  const parts = inside && (await getAll(store, owner, inside));
-  return parts && { ...found, ...parts };
-}
-
-async function getAll(store: ValueStore, owner: Owner, refs: readonly string[]) {
-  const found = refs.length === 0 ? new Map<string, Json>() : await store.get(owner, refs);
-  return refs.every((ref) => found.has(ref)) ? Object.fromEntries(found) : undefined;
+  const values: Value[] = [];
+  mapValues(copy, (value) => {
+    if (!('v' in value)) values.push(value);
+    return value;
+  });
+  const stored = new Map<string, Json>();
+  let missing = refsOf(copy);
+  while (missing.size > 0) {
+    for (const [ref, found] of await store.get(owner, [...missing])) stored.set(ref, found);
+    if ([...missing].some((ref) => !stored.has(ref))) return undefined;
+    missing = new Set();
+    for (const value of values) readValue(value, stored, missing);
+  }
+  return Object.fromEntries(stored);
 }
 
 /** References of the parts that stored indexes of lists name. */
