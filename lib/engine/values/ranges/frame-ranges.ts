@@ -64,11 +64,12 @@ interface Run extends Unit {
 export function foldFrames({ frames }: Head, places: Places): FoldedFrames {
   const folded: Record<ScopeId, FoldedFrames[ScopeId]> = {};
   let run: Run | undefined;
+  let runs = 0;
   const end = () => {
-    // Nobody reads the name: it only differs from others.
-    if (run)
-      folded[`${run.item.parent.scope}/${run.startsItem ? '' : run.child?.child.node}/${run.indexes[0]}`] =
-        foldRun(run);
+    if (!run) return;
+    // No scope has such a name, and nobody reads it.
+    folded[`/${runs}`] = foldRun(run);
+    runs += 1;
     run = undefined;
   };
   const scopes = Object.keys(frames);
