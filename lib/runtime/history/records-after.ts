@@ -32,7 +32,9 @@ export async function recordsAfter(
   const n = head.history?.n ?? 0;
   const found = new Map<number, HistoryRecord>();
   let complete = 0;
-  for (let at = { first: Math.max(0, after - BLOCK_SPAN), id: '~' }; complete < n && found.size < count; ) {
+  // A block may reach far beyond the beginning of the next one, so what it holds is not yet all that there is.
+  const isEnough = () => found.size >= count && [...found.keys()].filter((seq) => seq <= complete).length >= count;
+  for (let at = { first: Math.max(0, after - BLOCK_SPAN), id: '~' }; complete < n && !isEnough(); ) {
     const blocks = await ports.history.read(ownerOf(head), at, BLOCKS);
     for (const record of blocks.flatMap(({ records }) => records))
       if (record.seq > after && record.seq <= n) found.set(record.seq, better(found.get(record.seq), record));

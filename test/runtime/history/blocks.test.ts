@@ -1,9 +1,11 @@
 /** Blocks of records: each as long as its span and its bytes allow. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Head } from '../../../lib/engine/head.ts';
 import type { HistoryRecord } from '../../../lib/engine/history/records.ts';
 import { BLOCK_SPAN } from '../../../lib/ports/history-store.ts';
-import { BLOCK_BYTES, putBlocks } from '../../../lib/runtime/history/blocks.ts';
+import { BLOCK_BYTES, BLOCKS, putBlocks } from '../../../lib/runtime/history/blocks.ts';
+import { recordsAfter } from '../../../lib/runtime/history/records-after.ts';
 import { createKit } from '../kit.ts';
 
 const OWNER = { executionId: 'e1', inc: 'a' };
@@ -46,5 +48,23 @@ describe('blocks of records', () => {
   it('hold one record that is over the limit alone', async () => {
     const value = { v: 'x'.repeat(2 * BLOCK_BYTES) };
     assert.deepEqual(await stored([record(1), record(2, { value }), record(3)]), [[1], [2], [3]]);
+  });
+
+  it('are read on while others begin before the records that are asked for', async () => {
+    const { ports } = createKit({ flows: [], resources: {} });
+    const worker = [1, ...Array.from({ length: 100 }, (_, i) => 2 * BLOCKS + i)];
+    await putBlocks(
+      ports,
+      OWNER,
+      'worker',
+      worker.map((seq) => record(seq)),
+    );
+    for (let seq = 2; seq < 2 * BLOCKS; seq += 1) await putBlocks(ports, OWNER, `caller${seq}`, [record(seq)]);
+    const head = { id: OWNER.executionId, inc: OWNER.inc, history: { n: 2 * BLOCKS + 99 }, options: {} } as Head;
+    for (const after of [0, BLOCKS, 2 * BLOCKS - 5, 2 * BLOCKS + 50]) {
+      const { records } = await recordsAfter({ ports, graphOf: () => undefined }, head, after, 10);
+      assert.equal(records[0]?.seq, after + 1);
+      assert.ok(records.length >= 10);
+    }
   });
 });
