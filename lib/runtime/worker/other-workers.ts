@@ -112,7 +112,7 @@ export class OtherWorkers {
     const share = Math.floor(claimable(head, this.#ports.clock.now(), this.lists) / sessions);
     if (share < claimLimit) return 0;
     const committing = Math.min(LONGEST_WINDOW, WINDOW * backOff * (sessions - 1)) + COMMIT;
-    return Math.min(MORE * claimLimit, share, Math.ceil((claimLimit * committing) / this.#average));
+    return Math.min(Math.floor(MORE * claimLimit), share, Math.ceil((claimLimit * committing) / this.#average));
   }
 
   /** Waits for more outcomes to commit together; not while the session has much room for other work. */

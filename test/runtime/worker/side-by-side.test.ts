@@ -9,6 +9,7 @@ const LIMIT = 8;
 const ITEMS = Array.from({ length: 200 }, (_, n) => n);
 /** Time of the chunk of an item (ms). */
 const WORK = 200;
+const SHORT_WORK = 10;
 
 interface Wide {
   readonly kit: Kit;
@@ -19,7 +20,13 @@ interface Wide {
   handle(ms: number, workers?: number): Promise<unknown>;
 }
 
-async function startWide(concurrency?: number): Promise<Wide> {
+interface Settings {
+  readonly concurrency?: number;
+  readonly limit?: number;
+  readonly work?: number;
+}
+
+async function startWide({ concurrency, limit = LIMIT, work = WORK }: Settings = {}): Promise<Wide> {
   const begun = new Map<number, number[]>();
   let running = 0;
   const flow = defineFlow({ name: 'wide', input: z.array(z.number()) });
@@ -29,7 +36,7 @@ async function startWide(concurrency?: number): Promise<Wide> {
         item.to('work', async ({ input, attempt }) => {
           begun.set(input, [...(begun.get(input) ?? []), attempt]);
           running += 1;
-          await kit.clock.sleep(WORK);
+          await kit.clock.sleep(work);
           running -= 1;
           return input;
         }),
@@ -37,7 +44,7 @@ async function startWide(concurrency?: number): Promise<Wide> {
     )
     .to('keep', ({ input, state }) => state.set('results', input));
   const app = defineApp({ flows: [flow], resources: {} });
-  const kit = createKit(app, { parameters: { claimLimit: LIMIT, startAhead: LIMIT } });
+  const kit = createKit(app, { parameters: { claimLimit: limit, startAhead: limit } });
   await kit.client.start('wide', ITEMS, { id: 'x' });
   kit.queue.receive(10);
   const deadline = (ms: number) => kit.clock.now() + ms;
@@ -82,8 +89,14 @@ describe('sessions that work on a long list together', () => {
     assert.deepEqual((await wide.kit.view('x')).state.results, ITEMS);
   });
 
+  it('run no more than that where it is no whole number', async () => {
+    const wide = await startWide({ limit: 5, work: SHORT_WORK });
+    const { held } = await watch(wide, wide.handle(300_000));
+    assert.ok(held > 5 && held <= 1.75 * 5, `${held} held by one session`);
+  });
+
   it('run no more than the list may', async () => {
-    const wide = await startWide(2 * LIMIT);
+    const wide = await startWide({ concurrency: 2 * LIMIT });
     const { ran } = await watch(wide, wide.handle(300_000));
     assert.equal(ran, 2 * LIMIT);
   });
