@@ -26,9 +26,12 @@ export interface Kit {
   readonly sweeper: Sweeper;
   readonly logs: string[];
   readonly ports: Ports;
-  /** Another process over the same stores. */
-  process(plan?: FaultPlan): { readonly worker: Worker; readonly client: Client; readonly sweeper: Sweeper };
-  worker(plan?: FaultPlan): Worker;
+  /** Another process over the same stores. @param other parameters that it has instead */
+  process(
+    plan?: FaultPlan,
+    other?: Partial<Parameters>,
+  ): { readonly worker: Worker; readonly client: Client; readonly sweeper: Sweeper };
+  worker(plan?: FaultPlan, other?: Partial<Parameters>): Worker;
   /** A worker takes the first message; its calls follow the plan. Not awaited. */
   takeFirst(plan: FaultPlan): void;
   /** Advances time until the work has ended. */
@@ -41,13 +44,15 @@ export interface Kit {
   view(id: string): Promise<ExecutionView>;
 }
 
-export function createKit(app: App, options: { parameters?: Partial<Parameters> } = {}): Kit {
+/** @param options.seed of the ids; kits between which a document moves need different ones */
+export function createKit(app: App, options: { parameters?: Partial<Parameters>; seed?: number } = {}): Kit {
   const parameters = { ...DEFAULTS, ...options.parameters };
   const logs: string[] = [];
   const note = (message: string, fields?: unknown) => {
     logs.push(`${message} ${JSON.stringify(fields ?? {})}`);
   };
-  const base = createTestkit(app, { parameters, log: { info: () => undefined, warn: note, error: note } });
+  const { seed = 1 } = options;
+  const base = createTestkit(app, { parameters, seed, log: { info: () => undefined, warn: note, error: note } });
   const { clock, queue, ports, sweeper, client, worker: healthy } = base;
 
   const kit: Kit = {
@@ -57,8 +62,9 @@ export function createKit(app: App, options: { parameters?: Partial<Parameters> 
     ports,
     sweeper,
     client,
-    process: (faults = () => undefined) => createTestkit(app, { over: base, parameters, faults }),
-    worker: (plan) => kit.process(plan).worker,
+    process: (faults = () => undefined, other = {}) =>
+      createTestkit(app, { over: base, parameters: { ...parameters, ...other }, faults }),
+    worker: (plan, other) => kit.process(plan, other).worker,
     view: (id) => base.view(id),
     takeFirst(plan) {
       const [received] = queue.receive(1);
