@@ -112,7 +112,10 @@ export async function leftIn(
   const isStoredByClient = (stub: Stub) => isOfClient(stub) || hasOwnValue(stub, head);
   const reads = !isFirst || others.some((stub) => isStoredByClient(stub) && isOld(stub));
   const stored = reads ? await storedFrom(ports, ownerOf(head), first.seq) : new Set<number>();
-  const isLeft = (stub: Stub) => (isOutside(stub) && !hasOwnValue(stub, head)) || (reads && isOld(stub));
+  // What a client's commit opened, such as the first list. In a long execution these stubs leave the head before they are old.
+  const isOpenedByClient = (stub: Stub) => isFirst && stub.changes === undefined && !isStoredByClient(stub);
+  const isLeft = (stub: Stub) =>
+    (isOutside(stub) && !hasOwnValue(stub, head)) || isOpenedByClient(stub) || (reads && isOld(stub));
   return {
     records: others.filter((stub) => !stored.has(stub.seq) && isLeft(stub)).map((stub) => revive(stub, head, graph)),
     stored: others.map(({ seq }) => seq).filter((seq) => stored.has(seq)),
