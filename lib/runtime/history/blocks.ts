@@ -34,17 +34,17 @@ export async function putBlocks(
 }
 
 /**
- * Stores the records that only the client knows all about: of its calls, and of answers with their values. When this
- * fails, stubs remain, which say neither who made the calls nor what was answered.
+ * Stores the records of a client's commit, if only the client knows all about one of them: a call, or an answer with its value.
+ * When this fails, stubs remain, which say neither who made the calls nor what was answered.
  */
 export async function storeCalls(ports: Ports, head: Head, { records, values }: Storable): Promise<void> {
   const isOwn = ({ type, action, value }: HistoryRecord) =>
     isOfClient({ type, ...defined({ who: action }) }) || (value !== undefined && hasOwnValue({ type }, head));
-  const own = records.filter(isOwn);
-  if (own.length === 0) return;
+  if (!records.some(isOwn)) return;
   try {
     if (values.size > 0) await ports.values.put(ownerOf(head), values);
-    await putBlocks(ports, ownerOf(head), ports.entropy.id(), own);
+    // No worker makes the others either, such as of the list that an answer opens.
+    await putBlocks(ports, ownerOf(head), ports.entropy.id(), records);
   } catch (error) {
     ports.log.warn('history not stored', { executionId: head.id, ...describeFault(error) });
   }

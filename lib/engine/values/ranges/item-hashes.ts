@@ -9,6 +9,8 @@ import { idAt, itemScope, placeOfId } from '../item-ids.ts';
 /** Most ids that are kept. More than all running items of an execution have. */
 const KEPT = 20_000;
 
+/** One list, so that calls in a row are seen to ask for the same group. */
+const NONE: readonly NodeId[] = [];
 /** Stands for a home that is the scope itself. */
 const OWN = '*';
 
@@ -41,7 +43,7 @@ export class ItemHashes {
     node: NodeId,
     home: ScopeId | undefined,
     scope: ScopeId,
-    via: readonly NodeId[] = [],
+    via: readonly NodeId[] = NONE,
   ): string {
     const last = this.#last;
     // All sub-flows of a list are one group, though each is a home of its own.
