@@ -6,7 +6,7 @@ import type { Activation, Head, Join, Origin, Value } from '../head.ts';
 import { ROOT } from '../origin.ts';
 import type { Answered } from '../outside/attribution.ts';
 import type { Transition } from '../transition.ts';
-import type { Cut, HistoryRecord } from './records.ts';
+import type { Cut, HistoryRecord, HistoryType } from './records.ts';
 
 /** State and joins after change `n`, as the difference to those after change `n - 1`. */
 export interface Change {
@@ -115,7 +115,7 @@ export function beganAt(
 export function endChanges(transition: Transition): number | undefined {
   const { tracking, records, head } = transition;
   const [first] = records;
-  const last = records.at(-1);
+  const last = carrierOf(records);
   if (!tracking) return undefined;
   const { isWhole } = tracking;
   if (!first || !last) return isWhole || between(tracking.seen, seenIn(head)) ? undefined : tracking.n;
@@ -125,6 +125,33 @@ export function endChanges(transition: Transition): number | undefined {
   const whole: Change = { n: tracking.first.n + 1, whole: true, ...between(NOTHING, tracking.first.seen) };
   first.changes = [whole, ...(first.changes ?? [])];
   return tracking.n;
+}
+
+const CALLS: ReadonlySet<HistoryType> = new Set<HistoryType>([
+  'answered',
+  'withdrawn',
+  'intervention',
+  'host',
+  'redriven',
+]);
+const ATTEMPTS: ReadonlySet<HistoryType> = new Set<HistoryType>([
+  'attempt_started',
+  'attempt_succeeded',
+  'attempt_failed',
+  'attempt_vanished',
+  'attempt_aborted',
+  'sleeping',
+  'waiting',
+]);
+
+/**
+ * The record that carries what changed last. In a commit without attempts it is the record of a call, not of what the call
+ * set off: nobody may store the records of a client's commit, and workers make up for the changes of calls.
+ */
+function carrierOf(records: readonly HistoryRecord[]): HistoryRecord | undefined {
+  const isCall = ({ type, by }: HistoryRecord) => CALLS.has(type) || (type === 'signal_accepted' && by === 'host');
+  const call = records.some(({ type }) => ATTEMPTS.has(type)) ? undefined : records.findLast(isCall);
+  return call ?? records.at(-1);
 }
 
 /** Makes room for the number of a change that holds everything, before the others of the transition. */

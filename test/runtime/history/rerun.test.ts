@@ -238,6 +238,36 @@ describe('joins of a rerun', () => {
     assert.deepEqual((await kit.view('z')).state.got, { fast, slow: 's!' });
   });
 
+  it('are known where the call of a client has completed them', async () => {
+    const calls = defineFlow({ name: 'calls', state: { got: z.array(z.unknown()) } });
+    const start = calls.to('start', () => 1);
+    start.to('ask', (ctx) => ctx.pauseFor({ type: 'ask', id: 'ask' })).collect('both', { branch: 'asked' });
+    start.to('work', () => 2).collect('both', { branch: 'done' });
+    calls.when({ collect: 'both' }).to('answered', (ctx) => ctx.state.append('got', ctx.input));
+    calls.when(['one', 'two']).to('met', (ctx) => ctx.state.append('got', ctx.input));
+    calls.when('last').to('end', () => null);
+    const kit = createKit(defineApp({ flows: [calls], resources: {} }));
+    await kit.client.start('calls', null, { id: 'x', autoClose: false });
+    await kit.drain();
+    await kit.client.resume('x', 'ask', { value: 'yes' });
+    await kit.drain();
+    await kit.client.signal('x', 'one', 1);
+    await kit.client.signal('x', 'two', 2);
+    await kit.drain();
+    await kit.client.signal('x', 'last', null);
+    await kit.pass(60_000);
+    const { got } = (await kit.view('x')).state;
+    assert.deepEqual(got, [
+      { asked: 'yes', done: 2 },
+      { one: 1, two: 2 },
+    ]);
+    for (const from of ['answered', 'met', 'end']) {
+      await kit.client.rerun('x', { from: await begunAt(kit, 'x', from), id: from });
+      await kit.pass(60_000);
+      assert.deepEqual((await kit.view(from)).state.got, got?.slice(0, from === 'answered' ? 1 : 2));
+    }
+  });
+
   it('are not in lists: an activation there is refused', async () => {
     const kit = createKit(defineApp({ flows: [flow], resources: {} }));
     await kit.client.start('joined', null, { id: 'x' });
