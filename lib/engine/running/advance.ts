@@ -22,7 +22,8 @@ const UNFILLED = 20;
 export function advanceAll(transition: Transition): void {
   let frames = framesOf(transition);
   for (let again = frames.length > 0; again; ) {
-    while (endIdleChildren(transition, frames)) frames = framesOf(transition);
+    while (endIdleChildren(transition, frames, () => silentIn(transition, frames).places))
+      frames = framesOf(transition);
     forgetBusy(transition);
     giveBackSlots(transition, frames);
     for (const [scope, frame] of frames) grantSlots(transition, scope, frame);
@@ -50,12 +51,17 @@ function framesOf({ head }: Transition): readonly FrameEntry[] {
   return Object.entries(head.frames);
 }
 
-/**
- * Deletes frames without live work; keeps the newest unfilled ones because the view reports them. An item without
- * output becomes a failed result if its list collects errors or counts failures; so does a branch.
- * @returns whether a result was filled
- */
-function dropSilent(transition: Transition, frames: readonly FrameEntry[]): boolean {
+/** Frames without live work, and the items and branches among them whose places are still to be filled. */
+interface Silent {
+  readonly silent: readonly FrameEntry[];
+  /** Items that lack an output. */
+  readonly missing: readonly FrameEntry[];
+  readonly branches: ReturnType<typeof silentBranches>;
+  /** Scopes of the frames with these places. */
+  readonly places: readonly ScopeId[];
+}
+
+function silentIn(transition: Transition, frames: readonly FrameEntry[]): Silent {
   const live = liveScopes(transition, frames);
   const endsByItself = (frame: Frame) => frameOperatorOf(transition, frame).endsByItself === true;
   const isLeftBehind = (frame: Frame) =>
@@ -64,8 +70,18 @@ function dropSilent(transition: Transition, frames: readonly FrameEntry[]): bool
     !endsByItself(frame) && !hasMore(frame) && (!live.has(scope) || isLeftBehind(frame));
   const silent = frames.filter(isSilent);
   const branches = silentBranches(transition, frames);
-  if (silent.length === 0 && branches.length === 0) return false;
   const missing = silent.filter(([, frame]) => frameOperatorOf(transition, frame).lacksOutput?.(transition, frame));
+  return { silent, missing, branches, places: [...missing.map(([scope]) => scope), ...branches.map(({ at }) => at)] };
+}
+
+/**
+ * Deletes frames without live work; keeps the newest unfilled ones because the view reports them. An item without
+ * output becomes a failed result if its list collects errors or counts failures; so does a branch.
+ * @returns whether a result was filled
+ */
+function dropSilent(transition: Transition, frames: readonly FrameEntry[]): boolean {
+  const { silent, missing, branches } = silentIn(transition, frames);
+  if (silent.length === 0 && branches.length === 0) return false;
   const within = missing.map(([, { parent }]) => parent.scope);
   const around = allAround(transition.head, [...within, ...branches.map(({ at }) => at)]);
   const unfilled = silent

@@ -8,11 +8,13 @@ import type { Transition } from '../transition.ts';
 /**
  * Ends the sub-flow frames without live work, of nested ones only the inner.
  * @param frames all frames of the head
+ * @param unfilled finds the scopes of frames in which a part without output is still to be counted: the operator may go on then
  * @returns whether a frame ended and no lookup is missing
  */
 export function endIdleChildren(
   transition: Transition,
   frames: readonly (readonly [scope: ScopeId, frame: Frame])[],
+  unfilled: () => readonly ScopeId[],
 ): boolean {
   const children = frames.filter((entry): entry is ChildEntry => entry[1].kind === 'child');
   if (children.length === 0) return false;
@@ -21,7 +23,9 @@ export function endIdleChildren(
   const quiet = children.filter(([scope]) => !busy.has(scope));
   if (quiet.length === 0) return false;
   const rest = restIn(transition.head, children);
-  const idle = quiet.filter((child) => isIdle(rest, child));
+  const candidates = quiet.filter((child) => isIdle(rest, child));
+  const goOn = candidates.length > 0 ? goingOn(transition.head, unfilled()) : new Set<ScopeId>();
+  const idle = candidates.filter(([scope, frame]) => frame.over || !goOn.has(scope));
   const inside = idle.length > 0 ? framesInside(transition.head) : new Map<ScopeId, ScopeId[]>();
   for (const [scope, frame] of idle) {
     // The end of another one may have ended the operator around it.
@@ -68,6 +72,13 @@ function busySubFlows(head: Head, frames: readonly (readonly [scope: ScopeId, fr
   return homes;
 }
 
+/** The sub-flow frames around frames with a part to be counted. */
+function goingOn(head: Head, unfilled: readonly ScopeId[]): ReadonlySet<ScopeId> {
+  const homes = new Set<ScopeId>();
+  for (const scope of unfilled) addAround(homes, head, head.frames[scope]?.parent ?? {});
+  return homes;
+}
+
 function isFailedSide({ failed, side }: Activation): boolean {
   return failed === true && side === true;
 }
@@ -79,7 +90,7 @@ function subFlowsAround(head: Head, origins: readonly Origin[]): ReadonlySet<Sco
   return homes;
 }
 
-function addAround(homes: Set<ScopeId>, { frames }: Head, { home }: Origin): void {
+function addAround(homes: Set<ScopeId>, { frames }: Head, { home }: Pick<Origin, 'home'>): void {
   for (let at = home; at !== undefined && !homes.has(at); at = frames[at]?.parent.home) homes.add(at);
 }
 
