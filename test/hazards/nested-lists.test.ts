@@ -126,6 +126,26 @@ describe('items of lists in a list get their own values', () => {
     assert.deepEqual((await kit.view('y')).state.out, ROWS);
   });
 
+  it('of a list whose index is deleted while its items wait', async () => {
+    const flow = defineFlow({ name: 'waiting', state: { out: z.json() }, execution: { history: 'times' } });
+    const texts = Array.from({ length: 8 }, (_, n) => `${n}${'x'.repeat(200)}`);
+    flow
+      .to('texts', () => texts)
+      .forEach((item) => item.to('work', asIs), { concurrency: 1 })
+      .forEach((item) =>
+        item.to('ask', (ctx) => (ctx.isResume ? asIs(ctx) : ctx.pauseFor({ type: 'ask', resumeTo: 'self' }))),
+      )
+      .to('end', (ctx) => ctx.state.set('out', z.json().parse(ctx.input)));
+    const parameters = { inlineBytes: 20, resultBytes: 100, partsKept: 2, dropAfter: 0 };
+    const kit = createKit(defineApp({ flows: [flow], resources: {} }), { parameters });
+    await kit.client.start('waiting', null, { id: 'x' });
+    await kit.pass(60_000);
+    for (const { interruptId } of (await kit.view('x')).interrupts)
+      await kit.client.resume('x', interruptId, { value: null });
+    await kit.pass(60_000);
+    assert.deepEqual((await kit.view('x')).state.out, texts);
+  });
+
   it('of a list that an older version has opened', async () => {
     const failFirst = ({ input, attempt }: { input: unknown; attempt: number }) => {
       if (Number(input) % 100 === 0 && attempt === 1) throw new Error('The other items wait until the next attempt.');

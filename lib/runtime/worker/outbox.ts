@@ -6,6 +6,7 @@ import type { FlowDataEvent, FlowEvent, StateOperation } from '../../engine/even
 import type { FlowDataRow, Head, OutboxRow } from '../../engine/head.ts';
 import { bytesOf } from '../../engine/values/pack.ts';
 import { hears } from '../../engine/values/shared-data.ts';
+import { refsOf } from '../../engine/values/value-refs.ts';
 import { describeThrown } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
@@ -121,7 +122,10 @@ export class Outbox {
         const owner = { executionId: head.id, inc: head.inc };
         // A dropped index of a list is kept until its time: a repeat of this row still finds the parts.
         const lists = row.lists ? await ports.values.get(owner, row.lists) : new Map<string, Json>();
-        const refs = [...row.refs, ...partsNamedIn([...lists.values()])];
+        // Items in work may still use parts that only the index named. They are dropped when no item uses them any more.
+        const used = lists.size > 0 ? refsOf(head) : new Set<string>();
+        const inLists = partsNamedIn([...lists.values()]).filter((ref) => !used.has(ref));
+        const refs = [...row.refs, ...inLists];
         await ports.values.drop(owner, refs, ports.clock.now() + parameters.dropAfter);
         return true;
       }

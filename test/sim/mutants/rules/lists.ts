@@ -22,7 +22,7 @@ export const lists: Mutants = {
   'parts-of-an-index-kept': {
     breaks: 'Only the index of a list is dropped, not the parts that it names.',
     file: 'lib/runtime/worker/outbox.ts',
-    find: '[...row.refs, ...partsNamedIn([...lists.values()])]',
+    find: '[...row.refs, ...inLists]',
     replace: '[...row.refs]',
   },
   'append-to-an-old-list': {
