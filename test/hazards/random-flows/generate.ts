@@ -2,7 +2,7 @@
 import { createSeededEntropy } from '../../../lib/adapters/memory/entropy.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import type { Act, Chain, End, FlowPlan, Goal, Step, Work } from './plan.ts';
-import { type Shape, shaped } from './values.ts';
+import { type Shape, shaped, valueOfKind } from './values.ts';
 
 export interface RandomFlow {
   readonly plan: FlowPlan;
@@ -58,7 +58,6 @@ export function randomFlow(seed: number): RandomFlow {
   function flowOf(name: string, place: Place): FlowPlan {
     const chains: Chain[] = [];
     const joins: { left: string; right: string; steps: Step[] }[] = [];
-    const handlers: string[] = [];
 
     function actsOf(at: Place): Act[] {
       const acts: Act[] = [];
@@ -123,9 +122,7 @@ export function randomFlow(seed: number): RandomFlow {
 
     /** The last chunk of an item or a batch: its handler's output takes its place. */
     function handled(work: Work): Work {
-      const handler = named('handler');
-      handlers.push(handler);
-      return { ...work, handler, breaks: 1 + below(3), end: 'output' };
+      return { ...work, handler: named('handler'), breaks: 1 + below(3), end: 'output' };
     }
 
     function listMaker(at: Place, shape: Shape): Step {
@@ -136,7 +133,17 @@ export function randomFlow(seed: number): RandomFlow {
       };
     }
 
+    /** The list goes on after some items; the others never start. */
+    function someOf(at: Place): Step {
+      const inside = { ...at, depth: at.depth + 1, single: false, breakable: false, sheltered: true };
+      const work: Work = { ...workOf(inside), end: 'output' };
+      const batch = chance(0.3) && { batchSize: 1 + below(3) };
+      const body: Step[] = [{ kind: 'work', side: false, work }];
+      return { kind: 'each', body, collects: false, goal: 'first', least: 1 + below(5), concurrency: 1, ...batch };
+    }
+
     function eachOf(at: Place, levels: number): Step {
+      if (levels === 1 && chance(0.08)) return someOf(at);
       const collects = chance(0.3);
       const goal: Goal = chance(0.7) ? 'none' : pick('tolerates', 'early', 'never');
       const inside = {
@@ -187,7 +194,11 @@ export function randomFlow(seed: number): RandomFlow {
       if (left <= 0 || at.depth >= DEEPEST || chance(0.4)) {
         const work = heard(workOf(at), at);
         return [
-          { kind: 'work', side: false, work: at.breakable && chance(0.5) ? { ...work, breaks: 2 + below(3) } : work },
+          {
+            kind: 'work',
+            side: false,
+            work: at.breakable && chance(0.5) ? { ...work, breaks: 2 + below(3), skips: chance(0.3) } : work,
+          },
         ];
       }
       const dice = random.number();
@@ -205,6 +216,10 @@ export function randomFlow(seed: number): RandomFlow {
         const tolerant = { ...inside, sheltered: at.sheltered || goal === 'tolerates' };
         const body = mode === 'first' ? { ...inside, breakable: at.breakable } : tolerant;
         const cases = Array.from({ length: 1 + below(3) }, () => ({ of: 1 + below(3), is: 0, body: stepsOf(body, 2) }));
+        const [used] = cases[0]?.body ?? [];
+        // In another body it is another node.
+        if (used?.kind === 'work' && used.work.acts.every(({ act }) => act !== 'join') && cases.length > 1)
+          cases.at(-1)?.body.push({ ...used, side: false });
         return [{ kind: 'match', mode, goal, cases, ...(chance(0.5) && { otherwise: stepsOf(body, 1) }) }];
       }
       if (dice < 0.88) {
@@ -230,6 +245,19 @@ export function randomFlow(seed: number): RandomFlow {
       return [{ kind: 'tap' }];
     }
 
+    /** Each starts work in a scope of its own; those of equal correlation meet. */
+    function signals(): FlowPlan['outside'] {
+      const at = { ...ROOT, depth: 2, single: false };
+      const [alone, one, two] = [named('alone'), named('left'), named('right')];
+      const value = () => valueOfKind(below(100_000));
+      chains.push({ signal: alone, on: 'signal', steps: stepsOf(at, 2) });
+      joins.push({ left: one, right: two, steps: stepsOf(at, 2) });
+      const pairs = ['a', 'b'].flatMap((correlation) =>
+        [one, two].map((signal) => ({ signal, value: value(), correlation })),
+      );
+      return [{ signal: alone, value: value() }, ...pairs, { signal: alone, value: value() }];
+    }
+
     const steps = stepsOf(place, name === 'random' ? 5 : 3);
     const result = place.ordered ? ('state' as const) : ('end' as const);
     // What follows an operator shows its result, and `end` needs a chunk before it.
@@ -238,7 +266,8 @@ export function randomFlow(seed: number): RandomFlow {
       side: false,
       work: { ...workOf(place), shape: 'same', end: 'output', acts: [{ act: 'set' }] },
     });
-    return { name, steps, chains, joins, handlers, result };
+    const outside = name === 'random' && chance(0.3) ? signals() : [];
+    return { name, steps, chains, joins, outside, result };
   }
 
   const plan = flowOf('random', ROOT);

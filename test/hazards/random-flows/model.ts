@@ -14,6 +14,12 @@ export interface Expected {
 }
 
 class ItemFailure extends Error {}
+const NO_OUTPUT = {
+  name: 'NoOutputError',
+  code: 'no_output',
+  message: 'The item has no output: one of its branches was skipped, or its wait ended without an output.',
+};
+
 class TooManyRuns extends Error {}
 
 /** What happens to an input before and after the chunk; the chunks of the real flow use the same. */
@@ -87,6 +93,7 @@ export function modelOf(plan: FlowPlan, given: Json, mostRuns: number): Expected
     record(each.name, { input });
     if (breaks(each, input)) {
       const message = messageOf(each, input);
+      if (each.skips) throw new ItemFailure(NO_OUTPUT.message);
       if (each.handler === undefined) throw new ItemFailure(message);
       record(each.handler, { input: handledOf(message, input) });
       return handledOf(message, input);
@@ -107,7 +114,9 @@ export function modelOf(plan: FlowPlan, given: Json, mostRuns: number): Expected
   }
 
   const listed = (goal: Goal, outputs: Json[], indexes = outputs.map((_, index) => index)): Json =>
-    goal === 'early' || goal === 'never' ? outputs.map((output, i) => ({ index: indexes[i] ?? 0, output })) : outputs;
+    goal === 'early' || goal === 'never' || goal === 'first'
+      ? outputs.map((output, i) => ({ index: indexes[i] ?? 0, output }))
+      : outputs;
 
   function each(step: Extract<Step, { kind: 'each' }>, value: Json, frame: Frame): Json {
     let items: Json[];
@@ -126,12 +135,14 @@ export function modelOf(plan: FlowPlan, given: Json, mostRuns: number): Expected
         items.push(...cut(pageOf(value, page)));
       }
     } else items = cut(Array.isArray(value) ? value : [value]);
-    const outputs = items.map((item): Json => {
+    const outputs = items.slice(0, step.least).map((item): Json => {
       try {
         return follow(step.body, item, frame);
       } catch (error) {
         if (!(error instanceof ItemFailure) || !step.collects) throw error;
-        return { error: { name: 'FatalError', message: error.message } };
+        const { message } = error;
+        if (message === NO_OUTPUT.message) return { error: NO_OUTPUT };
+        return { error: { name: 'FatalError', message } };
       }
     });
     return listed(step.goal, outputs);
@@ -185,6 +196,12 @@ export function modelOf(plan: FlowPlan, given: Json, mostRuns: number): Expected
   const root: Frame = { plan, state: {} };
   try {
     const output = runFlow(root, given);
+    for (const { signal, value, correlation } of plan.outside) {
+      signalled(root, signal, value);
+      const join = plan.joins.find(({ left }) => left === signal);
+      const other = plan.outside.find((each) => each.signal === join?.right && each.correlation === correlation);
+      if (join && other) follow(join.steps, { [signal]: value, [other.signal]: other.value }, root);
+    }
     const state = { ...root.state, ...(plan.result === 'end' && { $final_result: output }) };
     return { runs: runs.sort(), stream: [...stream].sort(), state };
   } catch (error) {

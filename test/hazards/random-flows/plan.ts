@@ -1,4 +1,5 @@
 /** Plans of random flows: plain data that is wired as a flow (`wire.ts`) and computed without one (`model.ts`). */
+import type { Json } from '../../../lib/flow/json.ts';
 import type { Shape } from './values.ts';
 
 /** What a chunk does before its output. Each is done once, however often the chunk runs. */
@@ -19,6 +20,8 @@ export interface Work {
   readonly end: End;
   /** It fails for good if the hash of its input is a multiple of this number. */
   readonly breaks?: number;
+  /** After its failure the branch just ends. */
+  readonly skips?: boolean;
   /** The chunk that gets the failure. */
   readonly handler?: string;
   /** It emits the signal again as often as its input says. */
@@ -28,7 +31,7 @@ export interface Work {
 }
 
 /** `tolerates` and `early` (the list gives `{ index, output }`) change nothing about which items run. */
-export type Goal = 'none' | 'tolerates' | 'early' | 'never';
+export type Goal = 'none' | 'tolerates' | 'early' | 'never' | 'first';
 
 export type Step =
   | { readonly kind: 'work'; readonly work: Work; readonly side: boolean }
@@ -39,6 +42,8 @@ export type Step =
       readonly batchSize?: number;
       readonly collects: boolean;
       readonly goal: Goal;
+      /** With the goal `first`: so many items, one after the other. */
+      readonly least?: number;
       /** The list comes page by page from this chunk. */
       readonly pages?: { readonly work: Work; readonly count: number };
     }
@@ -65,7 +70,8 @@ export interface FlowPlan {
   /** What starts at each occurrence of a signal, write of a state key or completion of a chunk. */
   readonly chains: readonly Chain[];
   readonly joins: readonly { readonly left: string; readonly right: string; readonly steps: readonly Step[] }[];
-  readonly handlers: readonly string[];
+  /** Signals that a caller sends after the start. */
+  readonly outside: readonly { readonly signal: string; readonly value: Json; readonly correlation?: string }[];
   /** A sub-flow's result: what `end()` got, or its state. */
   readonly result: 'end' | 'state';
 }

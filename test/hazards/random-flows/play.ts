@@ -33,6 +33,7 @@ export async function play({ plan, input }: RandomFlow, variant: Variant): Promi
   if (variant.isSlow) notes.sleep = (ms) => kit.clock.sleep(ms);
   const workers = new Workers(variant);
   await kit.client.start(plan.name, input, { ...variant.start, id });
+  for (const { signal, value, ...options } of plan.outside) await kit.client.signal(id, signal, value, options);
   for (let round = 0; ; round += 1) {
     if (round > ROUNDS)
       throw new Error(`It does not end: ${canonical(JSON.parse(JSON.stringify(await kit.view(id))))}`);

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { differences, flowOf } from './compare.ts';
 import { VARIANTS } from './variants.ts';
 
-const MOST_RUNS = 70;
+const MOST_RUNS = 60;
 /** Flows of each variant. */
 const FLOWS = 2;
 

@@ -103,12 +103,13 @@ export function wire(plan: FlowPlan, listener: Listener, history: History = 'ful
   }
 
   function chunkOf(work: Work) {
-    const chunk = newChunk(work);
+    const chunk = (chunks.get(work.name) ?? newChunk(work)) as ReturnType<typeof newChunk>;
     chunks.set(work.name, chunk);
     return chunk;
   }
 
   function newChunk(work: Work) {
+    if (work.skips) return flow.chunk(work.name, { onError: 'skip' }, handlerOf(work));
     if (work.handler === undefined) return flow.chunk(work.name, handlerOf(work));
     const handler = { name: work.handler, sheltered: true, isHandler: true };
     const chunk = flow.chunk(work.handler, async (ctx: Context) => {
@@ -133,14 +134,14 @@ export function wire(plan: FlowPlan, listener: Listener, history: History = 'ful
 
   function each(
     pipe: Pipe,
-    { body, pages, collects, goal, concurrency, batchSize }: Extract<Step, { kind: 'each' }>,
+    { body, pages, collects, goal, least, concurrency, batchSize }: Extract<Step, { kind: 'each' }>,
   ): Pipe {
     const from = pages ? (pipe.to(pagesOf(pages.work, pages.count)) as unknown as Pipe) : pipe;
     const options = {
       ...(collects && { onItemError: 'collect' }),
       ...(concurrency !== undefined && { concurrency }),
       ...(batchSize !== undefined && { batchSize }),
-      ...completionOf(goal, collects),
+      ...completionOf(goal, collects, least),
     };
     return from.forEach((item) => follow(item as Pipe, body), options as never) as unknown as Pipe;
   }
@@ -190,11 +191,11 @@ export function wire(plan: FlowPlan, listener: Listener, history: History = 'ful
   }
 }
 
-function completionOf(goal: Goal, collects = false) {
+function completionOf(goal: Goal, collects = false, least = 1_000_000) {
   if (goal === 'none') return {};
   if (goal === 'tolerates') return { completion: { toleratedFailurePercentage: 100 } };
   if (goal === 'never' || collects) return { completion: { until: () => false } };
-  return { completion: { minSuccessful: 1_000_000 } };
+  return { completion: { minSuccessful: least } };
 }
 
 function subOptions({ flow, gives, concurrency }: Extract<Step, { kind: 'sub' }>) {
