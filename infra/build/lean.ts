@@ -23,6 +23,8 @@ export function lean({ hasOwnPackages, readsJsonSchemas }: LeanOptions): Plugin 
       trimSchemas(build, !hasOwnPackages);
       keepVersionOnly(build);
       nativeHash(build);
+      dropRegions(build);
+      nativeDates(build);
       if (!hasOwnPackages) dropEventStreams(build);
       if (!hasOwnPackages) dropEndpointCache(build);
       keepAppNames(build);
@@ -107,6 +109,37 @@ function keepVersionOnly({ onLoad }: PluginBuild): void {
 /** Leaves SHA-256 to Node. The SDK has a copy in JavaScript for runtimes without it. */
 function nativeHash({ onLoad }: PluginBuild): void {
   onLoad({ filter: /[\\/]checksum[\\/]sha256[\\/]Sha256Js\.js$/ }, () => ({ contents: 'export class Sha256Js {}' }));
+}
+
+/** Leaves dates to Node: it reads all three formats of texts that services send. */
+function nativeDates({ onLoad }: PluginBuild): void {
+  onLoad({ filter: /[\\/]@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/]serde[\\/]date-utils\.js$/ }, () => ({
+    contents: `const read = (text) => (text == null ? undefined : new Date(text));
+export { read as parseRfc3339DateTime, read as parseRfc3339DateTimeWithOffset, read as parseRfc7231DateTime };
+export const parseEpochTimestamp = (seconds) => (seconds == null ? undefined : new Date(Math.round(Number(seconds) * 1000)));
+export const dateToUtcString = (date) => date.toUTCString();`,
+  }));
+}
+
+interface Partition {
+  readonly regionRegex: string;
+  readonly regions: Readonly<Record<string, object>>;
+}
+
+/** Drops the regions that the pattern of their partition finds, and the names of all for people: endpoints do not have them. */
+function dropRegions({ onLoad }: PluginBuild): void {
+  onLoad({ filter: /[\\/]util-endpoints[\\/]lib[\\/]aws[\\/]partitions\.js$/ }, async ({ path }) => {
+    const text = await readFile(path, 'utf8');
+    const { partitions, ...rest } = JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)) as {
+      readonly partitions: readonly Partition[];
+    };
+    const found = (region: string) => partitions.find(({ regionRegex }) => new RegExp(regionRegex).test(region));
+    const short = partitions.map((partition) => {
+      const others = Object.keys(partition.regions).filter((region) => found(region) !== partition);
+      return { ...partition, regions: Object.fromEntries(others.map((region) => [region, {}])) };
+    });
+    return { contents: `export const partitionsInfo = ${JSON.stringify({ ...rest, partitions: short })};` };
+  });
 }
 
 /** Drops the code for event streams: no request of the handlers uses one. */
