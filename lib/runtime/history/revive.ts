@@ -157,7 +157,8 @@ function factsOf(stub: Stub, head: Head, graph: Graph | undefined, own: Found | 
 }
 
 function begunBy({ base }: Stub, head: Head, row: Activation): Partial<HistoryRecord> {
-  const began = row.redriven === undefined && head.options.history === undefined && beganAt(head, row);
+  if (head.options.history !== undefined) return {};
+  const began = row.redriven === undefined && beganAt(head, row);
   const { input } = row;
   if (!began || base === undefined) return { input };
   return { input, base, ...(Object.keys(began).length > 0 ? { began } : {}) };
@@ -173,7 +174,8 @@ function copied({ at, seq }: Stub, head: Head): Partial<HistoryRecord> {
   return {
     from: head.forkedFrom,
     activationId: activation,
-    ...(first ? { input: first.input, next: [first.node] } : {}),
+    ...(first && head.options.history === undefined ? { input: first.input } : {}),
+    ...(first ? { next: [first.node] } : {}),
   };
 }
 

@@ -197,6 +197,33 @@ describe('a crash', () => {
   });
 });
 
+describe('a history without values', () => {
+  it('has none after a crash either, nor in a copy', async () => {
+    for (let n = 1; ; n += 1) {
+      const kit = createKit(appOf(steps(3, 'times')));
+      await kit.client.start('steps', 'secret', { id: 'e1' });
+      let died = false;
+      kit.takeFirst((call) => {
+        died ||= call.n === n;
+        return died ? 'dieBefore' : undefined;
+      });
+      await kit.clock.advance(0);
+      if (!died) break;
+      const { client } = kit;
+      const copies = (await client.fork('e1', { id: 'e2' })).kind === 'forked' ? ['e2'] : [];
+      await kit.pass(180_000);
+      for (const id of ['e1', ...copies]) {
+        const { head } = await kit.load(id);
+        const blocks = await kit.ports.history.read({ executionId: id, inc: head.inc }, { first: 0, id: '' }, 100);
+        assert.doesNotMatch(JSON.stringify(blocks.map(({ records }) => records)), /secret|input/, `after call ${n}`);
+        const items = await read(kit, id);
+        assert.ok(items.some(({ type }) => type === 'attempt_succeeded'));
+        assert.ok(items.every(({ input }) => input === undefined));
+      }
+    }
+  });
+});
+
 describe('pages', () => {
   it('are read one after the other by their cursor, each record once', async () => {
     const kit = createKit(appOf(steps(70)));
