@@ -117,9 +117,11 @@ export function checkLedger(step: Step): void {
     }
     books.ended.set(key, entry);
     books.noteRequest(entry);
+    // A second end in one commit is that of a later wait with the same id: the first one ended the wait that was pending.
+    const isLater = ended.has(entry.id);
     ended.add(entry.id);
     world.reached(`interrupt ${entry.outcome}`);
-    const pending = before.interrupts.find((interrupt) => interrupt.id === entry.id);
+    const pending = isLater ? undefined : before.interrupts.find((interrupt) => interrupt.id === entry.id);
     // A wait that begins and ends in one commit is in no head.
     const isDropped = entry.outcome === 'cancelled' || entry.outcome === 'withdrawn';
     const unseen = !pending && (isDropped || entry.requestId?.startsWith('signal#') === true);
