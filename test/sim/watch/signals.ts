@@ -115,11 +115,11 @@ export function checkLedger(step: Step): void {
       books.ended.set(key, entry);
       continue;
     }
-    books.ended.set(key, entry);
     books.noteRequest(entry);
     // A second end in one commit is that of a later wait with the same id: the first one ended the wait that was pending.
     const isLater = ended.has(entry.id);
     ended.add(entry.id);
+    if (!isLater) books.ended.set(key, entry);
     world.reached(`interrupt ${entry.outcome}`);
     const pending = isLater ? undefined : before.interrupts.find((interrupt) => interrupt.id === entry.id);
     // A wait that begins and ends in one commit is in no head.
