@@ -150,18 +150,23 @@ function longestStubs(): { readonly plan: FaultPlan; readonly most: () => number
   return { plan, most: () => most };
 }
 
+/** The first worker dies before its `n`th call of a port. @returns whether it made so many calls */
+async function diesAt(kit: Kit, n: number): Promise<boolean> {
+  let died = false;
+  kit.takeFirst((call) => {
+    died ||= call.n === n;
+    return died ? 'dieBefore' : undefined;
+  });
+  await kit.clock.advance(0);
+  return died;
+}
+
 describe('a crash', () => {
   it('loses no fact, wherever the worker dies', async () => {
     for (let n = 1; ; n += 1) {
       const kit = createKit(appOf(steps(4)));
       await kit.client.start('steps', 'x', { id: 'e1' });
-      let died = false;
-      kit.takeFirst((call) => {
-        died ||= call.n === n;
-        return died ? 'dieBefore' : undefined;
-      });
-      await kit.clock.advance(0);
-      if (!died) break;
+      if (!(await diesAt(kit, n))) break;
       await kit.pass(180_000);
       const items = await read(kit);
       const all = items.map(brief);
@@ -202,13 +207,7 @@ describe('a history without values', () => {
     for (let n = 1; ; n += 1) {
       const kit = createKit(appOf(steps(3, 'times')));
       await kit.client.start('steps', 'secret', { id: 'e1' });
-      let died = false;
-      kit.takeFirst((call) => {
-        died ||= call.n === n;
-        return died ? 'dieBefore' : undefined;
-      });
-      await kit.clock.advance(0);
-      if (!died) break;
+      if (!(await diesAt(kit, n))) break;
       const { client } = kit;
       const copies = (await client.fork('e1', { id: 'e2' })).kind === 'forked' ? ['e2'] : [];
       await kit.pass(180_000);
