@@ -112,7 +112,7 @@ export async function leftIn(
   const isStoredByClient = (stub: Stub) => isOfClient(stub) || hasOwnValue(stub, head);
   const reads = !isFirst || others.some((stub) => isStoredByClient(stub) && isOld(stub));
   const stored = reads ? await storedFrom(ports, ownerOf(head), first.seq) : new Set<number>();
-  // What a client's commit opened, such as the first list. In a long execution these stubs leave the head before they are old.
+  // A client's commit opened the list or sub-flow. In a long execution such stubs leave the head before they are old.
   const isOpenedByClient = (stub: Stub) => isFirst && stub.changes === undefined && !isStoredByClient(stub);
   const isLeft = (stub: Stub) =>
     (isOutside(stub) && !hasOwnValue(stub, head)) || isOpenedByClient(stub) || (reads && isOld(stub));

@@ -260,7 +260,7 @@ export function randomFlow(seed: number): RandomFlow {
 
     const steps = stepsOf(place, name === 'random' ? 5 : 3);
     const result = place.ordered ? ('state' as const) : ('end' as const);
-    // What follows an operator shows its result, and `end` needs a chunk before it.
+    // A chunk after an operator shows its result, and `end` needs a chunk before it.
     steps.push({
       kind: 'work',
       side: false,

@@ -22,7 +22,7 @@ const NO_OUTPUT = {
 
 class TooManyRuns extends Error {}
 
-/** What happens to an input before and after the chunk; the chunks of the real flow use the same. */
+/** The changes to an input before and after the chunk. The chunks of the real flow use the same. */
 export const messageOf = (work: Work, input: Json) => `${work.name} broke ${digestOf(input)}`;
 export const breaks = ({ breaks: of }: Work, input: Json) => of !== undefined && hashOf(input) % of === 0;
 export const pageOf = (input: Json, page: number): Json[] => {

@@ -1,4 +1,4 @@
-/** What the chunks of a running flow got and made. */
+/** The inputs and outputs of the chunks of a running flow. */
 import { canonical, type Json } from '../../../lib/flow/json.ts';
 import { FatalError } from '../../../lib/index.ts';
 import type { Seen } from './model.ts';

@@ -2,7 +2,7 @@
 import type { Json } from '../../../lib/flow/json.ts';
 import type { Shape } from './values.ts';
 
-/** What a chunk does before its output. Each is done once, however often the chunk runs. */
+/** An act of a chunk before its output. Each is done once, however often the chunk runs. */
 export type Act =
   | { readonly act: 'fail' }
   | { readonly act: 'append' | 'increment' | 'stream' | 'set' | 'read' }
@@ -67,7 +67,7 @@ export type Step =
 export interface FlowPlan {
   readonly name: string;
   readonly steps: readonly Step[];
-  /** What starts at each occurrence of a signal, write of a state key or completion of a chunk. */
+  /** The steps that start at each occurrence of a signal, write of a state key or completion of a chunk. */
   readonly chains: readonly Chain[];
   readonly joins: readonly { readonly left: string; readonly right: string; readonly steps: readonly Step[] }[];
   /** Signals that a caller sends after the start. */

@@ -17,7 +17,7 @@ export interface Played {
   readonly runs: readonly string[];
   readonly stream: readonly string[];
   readonly view: ExecutionView;
-  /** What else is not as it should be. */
+  /** Other faults that the run has shown. */
   readonly wrong: readonly string[];
 }
 

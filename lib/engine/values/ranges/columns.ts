@@ -1,4 +1,4 @@
-/** What the rows of a range have each: indexes and values. */
+/** The indexes and values of the rows of a range: each row has its own. */
 import type { Value } from '../../head.ts';
 import { indexesOf, runsOf } from '../runs.ts';
 
