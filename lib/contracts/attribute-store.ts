@@ -73,6 +73,25 @@ export function describeAttributeStore(adapter: string, create: () => Promise<At
     assert.equal((await store.find({ ...entry, limit: 9 })).length, 1);
   });
 
+  check('an entry that the same or a later revision added is not removed', async () => {
+    const store = await create();
+    const entry = entryOf(keyOf(), 1);
+    const count = async () => (await store.find({ ...entry, limit: 9 })).length;
+    await store.write([entry], [], 7);
+    for (const rev of [1, 6, 7]) await store.write([], [entry], rev);
+    assert.equal(await count(), 1);
+    // Revisions are compared as numbers.
+    await store.write([], [entry], 10);
+    assert.equal(await count(), 0);
+    await store.write([], [entry], 11);
+    await store.write([entry], []);
+    await store.write([], [entry], 1);
+    assert.equal(await count(), 0);
+    await store.write([entry], [], 7);
+    await store.write([], [entry]);
+    assert.equal(await count(), 0);
+  });
+
   check('values may have any characters, and numbers are found by their text', async () => {
     const store = await create();
     for (const value of ['a#b', 'ü€😀 '.repeat(60), ' ', 12.5, -3, 1e21]) {

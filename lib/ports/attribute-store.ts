@@ -24,8 +24,12 @@ export interface AttributeQuery extends AttributeKey {
 export interface AttributeEntry extends AttributeKey, Position {}
 
 export interface AttributeStore {
-  /** Adds and removes entries; each is one write. A repeat changes nothing. */
-  write(added: readonly AttributeEntry[], removed: readonly AttributeEntry[]): Promise<void>;
+  /**
+   * Adds and removes entries; each is one write. A repeat changes nothing.
+   * @param rev revision of the head that the change follows: entries that this or a later revision added are not removed.
+   * Absent: all are removed.
+   */
+  write(added: readonly AttributeEntry[], removed: readonly AttributeEntry[], rev?: number): Promise<void>;
   /** Lists executions, newest first; eventually consistent. */
   find(query: AttributeQuery): Promise<readonly Position[]>;
 }

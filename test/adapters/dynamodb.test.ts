@@ -69,6 +69,22 @@ test('a list asks only the partitions of its filter: eight for each flow and lis
   assert.deepEqual(await asked({ flow: 'one', attributes: { a: 1 } }), [0, 4]);
 });
 
+test('an entry of an attribute is removed under a role that allows deletion in batches only', async () => {
+  const { attributes } = table.stores;
+  const entry = { flow: 'f', name: 'a', value: 'denied', createdAt: 1, id: 'x' };
+  await attributes.write([entry], [], 1);
+  const $metadata = { httpStatusCode: 400 };
+  table.fault((sent, call) => {
+    if (sent.name !== 'DeleteItemCommand') return call();
+    throw new DynamoDBServiceException({ name: 'AccessDeniedException', message: 'no', $fault: 'client', $metadata });
+  });
+  table.sent();
+  await attributes.write([], [entry], 2);
+  assert.deepEqual(names(), ['DeleteItem', 'BatchWriteItem']);
+  table.fault(undefined);
+  assert.deepEqual(await attributes.find({ ...entry, limit: 9 }), []);
+});
+
 test('a commit leaves index keys equal when wake time, listing and waits are unchanged', async () => {
   const { executions } = table.stores;
   const head = headOf({ interrupts: [interruptOf('i')] });

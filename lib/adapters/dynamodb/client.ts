@@ -39,6 +39,11 @@ export function isRefused(error: unknown): boolean {
   return error instanceof ConditionalCheckFailedException;
 }
 
+/** Whether the role of the caller does not allow the call. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof DynamoDBServiceException && error.name === 'AccessDeniedException';
+}
+
 /** Retries an idempotent call on service and network errors; throws other errors at once. */
 export async function repeatable<T>({ clock }: Pick<Table, 'clock'>, call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {

@@ -1,29 +1,34 @@
 /** The index of attributes in memory. */
-import type { AttributeKey, AttributeStore } from '../../ports/attribute-store.ts';
+import type { AttributeEntry, AttributeKey, AttributeStore } from '../../ports/attribute-store.ts';
 import type { Position } from '../../ports/execution-store.ts';
 import { checkId } from '../encoding.ts';
 import { older } from './executions.ts';
 
+interface Row extends Position {
+  readonly rev: number;
+}
+
 export function createMemoryAttributes(): AttributeStore {
-  const rows = new Map<string, Map<string, Position>>();
+  const rows = new Map<string, Map<string, Row>>();
   return {
-    async write(added, removed) {
+    async write(added, removed, rev) {
       for (const entry of removed) {
         const own = rows.get(keyOf(entry));
-        own?.delete(checkId(entry.id, 'execution id'));
+        const row = own?.get(nameOf(entry));
+        if (row && (rev === undefined || row.rev < rev)) own?.delete(nameOf(entry));
         // The key has the value, which an erased execution must not leave behind.
         if (own?.size === 0) rows.delete(keyOf(entry));
       }
       for (const entry of added) {
-        const own = rows.get(keyOf(entry)) ?? new Map<string, Position>();
+        const own = rows.get(keyOf(entry)) ?? new Map<string, Row>();
+        own.set(nameOf(entry), { createdAt: entry.createdAt, id: entry.id, rev: rev ?? 0 });
         rows.set(keyOf(entry), own);
-        own.set(checkId(entry.id, 'execution id'), { createdAt: entry.createdAt, id: entry.id });
       }
     },
     async find({ after, since = 0, limit, ...key }) {
       return [...(rows.get(keyOf(key))?.values() ?? [])]
         .filter((row) => row.createdAt >= since && (!after || older(after, row) < 0))
-        .map((row) => ({ ...row }))
+        .map(({ createdAt, id }) => ({ createdAt, id }))
         .sort(older)
         .slice(0, limit);
     },
@@ -32,4 +37,8 @@ export function createMemoryAttributes(): AttributeStore {
 
 function keyOf({ flow, name, value }: AttributeKey): string {
   return JSON.stringify([flow, name, String(value)]);
+}
+
+function nameOf({ createdAt, id }: AttributeEntry): string {
+  return `${createdAt}#${checkId(id, 'execution id')}`;
 }

@@ -10,7 +10,7 @@ import { refsOf } from '../../engine/values/value-refs.ts';
 import { describeThrown } from '../../errors/errors.ts';
 import type { Graph } from '../../flow/graph/graph.ts';
 import type { Json } from '../../flow/json.ts';
-import type { Position } from '../../ports/execution-store.ts';
+import type { ExecutionRecord, Position } from '../../ports/execution-store.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import type { Parameters } from '../app/parameters.ts';
@@ -103,11 +103,12 @@ export class Outbox {
   }
 
   /** Runs the other rows. Notifications of other executions stop at `until` (ms since the epoch). */
-  async flush(head: Head, until: number): Promise<void> {
+  async flush(record: ExecutionRecord, until: number): Promise<void> {
+    const { head } = record;
     const done = new Set<string>();
     const finish = (row: OutboxRow) =>
       this.#attempt(head, NOT_DONE[row.kind], async () => {
-        if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);
+        if (this.#done.has(row.id) || (await this.#doRow(record, row, until))) done.add(row.id);
       });
     // Providers are slow: announced concurrently, so that the lease does not end in between.
     await Promise.all(head.outbox.filter(isConcurrent).map(finish));
@@ -115,7 +116,8 @@ export class Outbox {
     this.#done = done;
   }
 
-  async #doRow(head: Head, row: OutboxRow, until: number): Promise<boolean> {
+  async #doRow(record: ExecutionRecord, row: OutboxRow, until: number): Promise<boolean> {
+    const { head } = record;
     const { ports, parameters, shared } = this.#options;
     switch (row.kind) {
       case 'drop': {
@@ -137,7 +139,7 @@ export class Outbox {
         return this.#options.exchange.announce(head, row);
       }
       case 'attribute':
-        await listByAttribute(ports, head, row);
+        await listByAttribute(ports, record, row);
         return true;
       case 'stream':
         return this.#appended.has(row.id);

@@ -273,7 +273,7 @@ class Session {
     this.#emits.look(record.head);
     await sendQuietly(ports, messages);
     // A session without work may use the whole time until its release.
-    await this.#outbox.flush(record.head, held.length === 0 ? this.#releaseAt : this.#lease.nextHeartbeat);
+    await this.#outbox.flush(record, held.length === 0 ? this.#releaseAt : this.#lease.nextHeartbeat);
     await this.#history.take(result.history, record.head);
     return 'done';
   }

@@ -18,6 +18,7 @@ board.when({ flowData: 'note' }).to('hear', (ctx) => ctx.state.set('heard', Stri
 
 export const files = defineFlow({ name: 'files', input: z.string(), state: { text: z.string(), names: z.number() } });
 files.to('keep', async (ctx: ContextOf<typeof files, string>) => {
+  for (const stage of ['draft', 'kept']) await ctx.attributes.set('stage', stage);
   await ctx.workspace.put('a.txt', ctx.input);
   await ctx.workspace.get('a.txt');
   await ctx.state.set('names', (await ctx.workspace.list()).length);

@@ -112,6 +112,25 @@ describe('attributes', () => {
     assert.deepEqual(await kit.ports.attributes.find({ ...entries, value: 3 }), []);
   });
 
+  it('are listed although a late write of a worker is its last one', async () => {
+    const kit = kitOf();
+    await kit.client.start('orders', null, { id: 'x', attributes: { cents: 1 } });
+    await kit.drain();
+    await kit.client.signal('x', 'pay', 2);
+    let writes = 0;
+    const slow = kit.worker(async ({ name }) => {
+      if (name !== 'attributes.write') return;
+      writes += 1;
+      if (writes === 2) throw new Error('lost');
+      await kit.client.signal('x', 'pay', 1);
+      await kit.drain();
+    });
+    await kit.drain(slow);
+    assert.equal(writes, 2);
+    assert.deepEqual(await found(kit, { cents: 1 }), ['x']);
+    assert.deepEqual(await found(kit, { cents: 2 }), []);
+  });
+
   it('of a failed attempt are not kept', async () => {
     const kit = kitOf();
     await kit.client.start('orders', null, { id: 'x' });

@@ -9,7 +9,7 @@ import type { AnyFlow } from '../../../lib/flow/authoring/flow.ts';
 import type { Graph } from '../../../lib/flow/graph/graph.ts';
 import type { Json } from '../../../lib/flow/json.ts';
 import type { TaskFlow } from '../../../lib/flow/tasks/task-flow.ts';
-import type { AttributeEntry } from '../../../lib/ports/attribute-store.ts';
+import type { AttributeEntry, AttributeStore } from '../../../lib/ports/attribute-store.ts';
 import type { CommitRequest, ExecutionRecord } from '../../../lib/ports/execution-store.ts';
 import type { Owner } from '../../../lib/ports/value-store.ts';
 import type { Parameters as Limits } from '../../../lib/runtime/app/parameters.ts';
@@ -187,8 +187,8 @@ export class Watch {
     }
   }
 
-  async list(process: Process, added: readonly AttributeEntry[], removed: readonly AttributeEntry[]): Promise<void> {
-    await this.#stores.attributes.write(added, removed);
+  async list(process: Process, ...[added, removed, rev]: Parameters<AttributeStore['write']>): Promise<void> {
+    await this.#stores.attributes.write(added, removed, rev);
     for (const entry of added) this.entries.set(JSON.stringify(entry), { ...entry, process });
   }
 

@@ -23,7 +23,7 @@ export function createPorts({ world, stores, queue, watch, seed }: Stage, proces
       erase: (owner) => park('erase history', () => history.erase(owner)),
     },
     attributes: {
-      write: (added, removed) => park(`list by ${added.length}`, () => watch.list(process, added, removed)),
+      write: (added, removed, rev) => park(`list by ${added.length}`, () => watch.list(process, added, removed, rev)),
       find: (query) => park('find', () => attributes.find(query)),
     },
     executions: {

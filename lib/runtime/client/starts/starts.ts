@@ -102,7 +102,7 @@ export function createStarts(app: App, ports: Ports, { change, putFirstHead, rea
 async function listSchedule(ports: Ports, head: Head): Promise<void> {
   const row = head.outbox.find((each) => each.kind === 'attribute' && each.name === BY_SCHEDULE);
   if (row?.kind !== 'attribute') return;
-  await listByAttribute(ports, head, row).catch((error: unknown) => {
+  await listByAttribute(ports, { head, rev: 1 }, row).catch((error: unknown) => {
     ports.log.warn('attribute not listed', { executionId: head.id, ...describeFault(error) });
   });
 }

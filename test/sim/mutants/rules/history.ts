@@ -38,8 +38,8 @@ export const history: Mutants = {
   'attribute-entry-lost': {
     breaks: 'An attribute leaves the outbox although no entry lists it.',
     file: ENTRIES,
-    find: 'write(entries(added), entries(removed))',
-    replace: 'write([], entries(removed))',
+    find: 'write(entries(added), entries(removed), at)',
+    replace: 'write([], entries(removed), at)',
   },
   'attribute-late-entry-left': {
     breaks: 'A worker that lists an old value late does not take its entry back.',

@@ -107,9 +107,9 @@ export const stores: Mutants = {
   'outbox-cleared-unseen': {
     breaks: 'The outbox is cleared although its work failed.',
     file: 'lib/runtime/worker/outbox.ts',
-    find: '        if (this.#done.has(row.id) || (await this.#doRow(head, row, until))) done.add(row.id);',
+    find: '        if (this.#done.has(row.id) || (await this.#doRow(record, row, until))) done.add(row.id);',
     replace: `        done.add(row.id);
-        await this.#doRow(head, row, until);`,
+        await this.#doRow(record, row, until);`,
   },
   'posts-kept': {
     breaks: 'Posted events that a commit contains are not deleted, so each later commit takes them again.',
