@@ -15,8 +15,10 @@ export function checkAnswer(step: Step, parameters: Parameters, event: ResumeEve
   const { interrupt, generation = 0, at = Infinity, host } = event;
   const wait = before.interrupts.find((each) => each.id === interrupt && (each.generation ?? 0) === generation);
   const isHeld = host === undefined || (before.hostLease?.fence === host && before.hostLease.until > at);
+  // A deadline that passes in a pause comes after it.
+  const isLate = (wait?.expiresAt ?? Infinity) <= at && !before.paused;
   // An expiry committed before the append may remove the wait from the head later.
-  if (!wait || !isPending(before, wait) || (wait.expiresAt ?? Infinity) <= at || !isHeld) return;
+  if (!wait || !isPending(before, wait) || isLate || !isHeld) return;
   if (isRepeat(step, event)) return;
   if (mayNotAnswer(wait, event)) {
     const end = ended.get(`resume/${interrupt}`);

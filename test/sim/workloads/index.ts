@@ -8,6 +8,7 @@ import { hops } from './chunks/hops.ts';
 import { limits } from './chunks/limits.ts';
 import { refusals } from './chunks/refusals.ts';
 import { repeats } from './chunks/repeats.ts';
+import { room } from './chunks/room.ts';
 import { storm } from './chunks/storm.ts';
 import { streams } from './chunks/streams.ts';
 import { together } from './chunks/together.ts';
@@ -46,6 +47,7 @@ import { closing } from './outside/closing.ts';
 import { flood } from './outside/flood.ts';
 import { full } from './outside/full.ts';
 import { ledger } from './outside/ledger.ts';
+import { notes } from './outside/notes.ts';
 import { rest } from './outside/rest.ts';
 import { schedules } from './outside/schedules.ts';
 import { signals } from './outside/signals.ts';
@@ -125,4 +127,6 @@ export const WORKLOADS: readonly Workload[] = [
   attributes,
   soon,
   reruns,
+  room,
+  notes,
 ];

@@ -38,8 +38,10 @@ export const pauses: Workload = {
   name: 'pauses',
   flow,
   ids: ['p'],
+  parameters: { directTries: 1 },
   callers: (newCaller, chooser) => {
     const cancels = chooser.chance(0.2);
+    const nearEnd = chooser.chance(0.5);
     let open = NAMES.length + 2;
     const last = async () => {
       open -= 1;
@@ -59,8 +61,10 @@ export const pauses: Workload = {
       const caller = newCaller();
       await caller.start('pauses', 'p', 0);
       const asked = await caller.until('p', (view) => view.interrupts.length > 0 || view.state.answer !== undefined);
-      const id = asked?.interrupts[0]?.interruptId;
-      await caller.someTime(24_000);
+      const [wait] = asked?.interrupts ?? [];
+      const id = wait?.interruptId;
+      if (nearEnd && wait?.expiresAt) await caller.waitUntil(Date.parse(wait.expiresAt));
+      await caller.someTime(nearEnd ? 4_000 : 24_000);
       if (id) caller.remember('ask', await caller.resume('p', id, 'r', 'yes'));
       await last();
     };

@@ -29,6 +29,7 @@ for (const ear of EARS) {
 export const flood: Workload = {
   name: 'flood',
   flow,
+  weight: 3,
   ids: ['f'],
   parameters: { headBytes: 2_000, headBytesAtMost: 3_800, directTries: 0 },
   callers: (newCaller) => {
