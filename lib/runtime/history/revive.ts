@@ -3,7 +3,7 @@ import { defined } from '../../defined.ts';
 import type { Activation, Head, LedgerEntry } from '../../engine/head.ts';
 import { beganAt } from '../../engine/history/changes.ts';
 import { errorOf, type HistoryRecord, type HistoryType } from '../../engine/history/records.ts';
-import { type Stub, saysAll } from '../../engine/history/stubs.ts';
+import { readStubs, type Stub, saysAll } from '../../engine/history/stubs.ts';
 import { attributionOf } from '../../engine/outside/attribution.ts';
 import { HISTORY_TYPE_OF } from '../../engine/outside/interrupts.ts';
 import { entriesIn } from '../../engine/outside/ledger.ts';
@@ -181,14 +181,19 @@ function copied({ at, seq }: Stub, head: Head): Partial<HistoryRecord> {
 
 /**
  * How the wait ended whose end was recorded at this time. An answer through the inbox was given before that. Without the
- * end of its id, as older versions wrote stubs, the time alone says which it is.
+ * end of its id, as older versions wrote stubs, the time alone says which it is. Waits may have the same id one after the
+ * other: the newest entries are those of the later stubs.
  */
-function endingAt(head: Head, { at, wait, type }: Stub): Partial<HistoryRecord> {
+function endingAt(head: Head, { seq, at, wait, type }: Stub): Partial<HistoryRecord> {
   const isIt = (entry: LedgerEntry) =>
     entry.kind === 'resume' &&
     HISTORY_TYPE_OF[entry.outcome] === type &&
-    (wait === undefined ? entry.at === at : entry.at <= at && entry.id.endsWith(wait));
-  const entry = entriesIn(head).findLast(isIt);
+    (wait === undefined ? entry.at === at : entry.id.endsWith(wait));
+  const entries = entriesIn(head).filter(isIt);
+  const isLater = (stub: Stub) => stub.seq > seq && stub.type === type && stub.wait === wait;
+  const later =
+    wait !== undefined && entries.length > 1 ? readStubs(undefined, head.history).filter(isLater).length : 0;
+  const entry = entries.slice(0, entries.length - later).findLast((each) => each.at <= at);
   if (entry?.kind !== 'resume') return {};
   const { id, requestId } = entry;
   const reason = entry.outcome === 'cancelled' ? { reason: 'cancelled' } : {};
