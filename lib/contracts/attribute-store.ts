@@ -62,7 +62,8 @@ export function describeAttributeStore(adapter: string, create: () => Promise<At
     await store.write([first], [second]);
     assert.deepEqual(await store.find({ ...key, limit: 9 }), newestFirst([first, third]));
     await store.write([], []);
-    await store.write([], entries);
+    // A number and its text are one entry.
+    await store.write([], [...entries, { ...first, value: 7 }, { ...first, value: '7' }]);
     assert.deepEqual(await store.find({ ...key, limit: 9 }), []);
   });
 
@@ -79,6 +80,10 @@ export function describeAttributeStore(adapter: string, create: () => Promise<At
     const count = async () => (await store.find({ ...entry, limit: 9 })).length;
     await store.write([entry], [], 7);
     for (const rev of [1, 6, 7]) await store.write([], [entry], rev);
+    assert.equal(await count(), 1);
+    // What an earlier revision adds late changes nothing.
+    await store.write([entry], [], 2);
+    await store.write([], [entry], 5);
     assert.equal(await count(), 1);
     // Revisions are compared as numbers.
     await store.write([], [entry], 10);

@@ -1,10 +1,10 @@
 /**
  * The index of attributes: one item for each attribute of an execution, in shards of flow, name and value. The key has a
- * digest of the value, so that values of any characters fit and none is left when the item is. `rev` is the revision that
- * added it; items of earlier versions lack it.
+ * digest of the value, so that values of any characters fit and none is left when the item is. `rev` is the newest revision
+ * that added it; items of earlier versions lack it.
  */
 import { createHash } from 'node:crypto';
-import { DeleteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { AttributeEntry, AttributeKey, AttributeStore } from '../../ports/attribute-store.ts';
 import { checkId, shardOf } from '../encoding.ts';
 import { batchWrite } from './batch-write.ts';
@@ -13,20 +13,20 @@ import { type Key, key } from './item-layout.ts';
 import { newestOf, positionKey } from './listings.ts';
 
 const ATTRIBUTE_SHARDS = 4;
-/** Removals at a time. */
+/** Calls at a time. */
 const LANES = 4;
 
 export function createAttributes(table: Table): AttributeStore {
   return {
     async write(added, removed, rev) {
-      const put = added.map((entry) => ({ ...keyOf(entry), ...(rev === undefined ? {} : { rev: number(rev) }) }));
-      const names = new Set(added.map(nameOf));
-      const dropped = removed.filter((entry) => !names.has(nameOf(entry))).map(keyOf);
-      const writes: WriteRequest[] = put.map((Item) => ({ PutRequest: { Item } }));
+      // A number and its text have one key, and a batch may name each key once.
+      const put = new Map(added.map((entry) => [nameOf(entry), keyOf(entry)]));
+      const dropped = new Map(removed.map((entry) => [nameOf(entry), keyOf(entry)]));
+      for (const name of put.keys()) dropped.delete(name);
       if (rev === undefined)
-        return batchWrite(table, [...writes, ...dropped.map((Key) => ({ DeleteRequest: { Key } }))]);
-      await batchWrite(table, writes);
-      await inParallel(dropped, LANES, (Key) => removeBefore(table, Key, rev));
+        return batchWrite(table, [...[...put.values()].map(toPut), ...[...dropped.values()].map(toDelete)]);
+      await inParallel([...put.values()], LANES, (Key) => addAt(table, Key, rev));
+      await inParallel([...dropped.values()], LANES, (Key) => removeBefore(table, Key, rev));
     },
     find: ({ after, since, limit, ...wanted }) =>
       newestOf(
@@ -37,23 +37,37 @@ export function createAttributes(table: Table): AttributeStore {
   };
 }
 
-/** A batch cannot have conditions: each removal is a call. */
-async function removeBefore(table: Table, Key: Key, rev: number): Promise<void> {
-  const command = new DeleteItemCommand({
-    TableName: table.tableName,
-    Key,
-    ConditionExpression: 'attribute_not_exists(rev) OR rev < :rev',
-    ExpressionAttributeValues: { ':rev': number(rev) },
+/** A batch cannot have conditions: each entry is a call. */
+async function addAt(table: Table, Key: Key, rev: number): Promise<void> {
+  const command = new PutItemCommand({ ...ifBefore(table, rev), Item: { ...Key, rev: number(rev) } });
+  await repeatable(table, () => table.client.send(command)).catch((error: unknown) => {
+    if (!isRefused(error)) throw error;
   });
+}
+
+async function removeBefore(table: Table, Key: Key, rev: number): Promise<void> {
+  const command = new DeleteItemCommand({ ...ifBefore(table, rev), Key });
   try {
     await repeatable(table, () => table.client.send(command));
   } catch (error) {
     if (isRefused(error)) return;
-    // The boundary of roles is a stack of its own: one of an earlier version allows
-    // deletion in batches only.
+    // The boundary of roles is a stack of its own: one of an earlier version allows deletion in batches only.
     if (!isDenied(error)) throw error;
-    await batchWrite(table, [{ DeleteRequest: { Key } }]);
+    await batchWrite(table, [toDelete(Key)]);
   }
+}
+
+function ifBefore({ tableName: TableName }: Table, rev: number) {
+  const ExpressionAttributeValues = { ':rev': number(rev) };
+  return { TableName, ConditionExpression: 'attribute_not_exists(rev) OR rev < :rev', ExpressionAttributeValues };
+}
+
+function toPut(Item: Key): WriteRequest {
+  return { PutRequest: { Item } };
+}
+
+function toDelete(Key: Key): WriteRequest {
+  return { DeleteRequest: { Key } };
 }
 
 function keyOf(entry: AttributeEntry) {

@@ -21,7 +21,8 @@ export function createMemoryAttributes(): AttributeStore {
       }
       for (const entry of added) {
         const own = rows.get(keyOf(entry)) ?? new Map<string, Row>();
-        own.set(nameOf(entry), { createdAt: entry.createdAt, id: entry.id, rev: rev ?? 0 });
+        const newest = rev === undefined ? 0 : Math.max(rev, own.get(nameOf(entry))?.rev ?? 0);
+        own.set(nameOf(entry), { createdAt: entry.createdAt, id: entry.id, rev: newest });
         rows.set(keyOf(entry), own);
       }
     },
