@@ -81,7 +81,7 @@ export function describeAttributeStore(adapter: string, create: () => Promise<At
     await store.write([entry], [], 7);
     for (const rev of [1, 6, 7]) await store.write([], [entry], rev);
     assert.equal(await count(), 1);
-    // What an earlier revision adds late changes nothing.
+    // An entry keeps its newest revision.
     await store.write([entry], [], 2);
     await store.write([], [entry], 5);
     assert.equal(await count(), 1);

@@ -26,7 +26,7 @@ export interface AttributeEntry extends AttributeKey, Position {}
 export interface AttributeStore {
   /**
    * Adds and removes entries; each is one write. A repeat changes nothing.
-   * @param rev revision of the head that the change follows: entries that this or a later revision added are not removed.
+   * @param rev revision of the head that the change follows: entries that this or a later revision added stay as they are.
    * Absent: all are removed.
    */
   write(added: readonly AttributeEntry[], removed: readonly AttributeEntry[], rev?: number): Promise<void>;

@@ -8,7 +8,7 @@ import { DeleteItemCommand, PutItemCommand, type WriteRequest } from '@aws-sdk/c
 import type { AttributeEntry, AttributeKey, AttributeStore } from '../../ports/attribute-store.ts';
 import { checkId, shardOf } from '../encoding.ts';
 import { batchWrite } from './batch-write.ts';
-import { inParallel, isDenied, isRefused, repeatable, type Table } from './client.ts';
+import { holds, inParallel, isDenied, repeatable, type Table } from './client.ts';
 import { type Key, key } from './item-layout.ts';
 import { newestOf, positionKey } from './listings.ts';
 
@@ -40,17 +40,14 @@ export function createAttributes(table: Table): AttributeStore {
 /** A batch cannot have conditions: each entry is a call. */
 async function addAt(table: Table, Key: Key, rev: number): Promise<void> {
   const command = new PutItemCommand({ ...ifBefore(table, rev), Item: { ...Key, rev: number(rev) } });
-  await repeatable(table, () => table.client.send(command)).catch((error: unknown) => {
-    if (!isRefused(error)) throw error;
-  });
+  await holds(repeatable(table, () => table.client.send(command)));
 }
 
 async function removeBefore(table: Table, Key: Key, rev: number): Promise<void> {
   const command = new DeleteItemCommand({ ...ifBefore(table, rev), Key });
   try {
-    await repeatable(table, () => table.client.send(command));
+    await holds(repeatable(table, () => table.client.send(command)));
   } catch (error) {
-    if (isRefused(error)) return;
     // The boundary of roles is a stack of its own: one of an earlier version allows deletion in batches only.
     if (!isDenied(error)) throw error;
     await batchWrite(table, [toDelete(Key)]);

@@ -39,6 +39,17 @@ export function isRefused(error: unknown): boolean {
   return error instanceof ConditionalCheckFailedException;
 }
 
+/** Whether the condition of a write held; otherwise nothing was written. Throws other errors. */
+export async function holds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isRefused(error)) return false;
+    throw error;
+  }
+}
+
 /** Whether the role of the caller does not allow the call. */
 export function isDenied(error: unknown): boolean {
   return error instanceof DynamoDBServiceException && error.name === 'AccessDeniedException';

@@ -15,7 +15,7 @@ import type { Head } from '../../engine/head.ts';
 import { type ExecutionRecord, type ExecutionStore, INBOX_LIMIT } from '../../ports/execution-store.ts';
 import { type Folded, ItemHashes, storedText, unfoldItems } from '../../ports/stored-head.ts';
 import { checkId } from '../encoding.ts';
-import { isRefused, repeatable, type Table } from './client.ts';
+import { holds, repeatable, type Table } from './client.ts';
 import { headKey, pack, text, unpack } from './item-layout.ts';
 import { createListings, indexKeys, positionKey, SPARSE_KEYS, wakeKeys } from './listings.ts';
 import { createPosts, loadWithPosts, postsIn } from './posts.ts';
@@ -150,16 +150,6 @@ function toCommand(TableName: string, { key, set, remove, condition, values }: U
     ExpressionAttributeNames: Object.fromEntries(Array.from(names, (name) => [name, name.slice(1)])),
     ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
   });
-}
-
-async function holds(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (isRefused(error)) return false;
-    throw error;
-  }
 }
 
 function isItemTooLarge(error: unknown): boolean {
