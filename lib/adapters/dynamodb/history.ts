@@ -5,7 +5,7 @@ import type { HistoryRecord } from '../../engine/history/records.ts';
 import type { Json } from '../../flow/json.ts';
 import type { BlockPosition, BlockSummary, HistoryStore } from '../../ports/history-store.ts';
 import type { Owner } from '../../ports/value-store.ts';
-import { isRefused, repeatable, type Table } from './client.ts';
+import { holds, repeatable, type Table } from './client.ts';
 import { erasePage } from './erasing.ts';
 import { historyPk, key, sortable, text, unpack } from './item-layout.ts';
 
@@ -43,11 +43,7 @@ export function createHistory(table: Table): HistoryStore {
         body: packed(toColumns(block.records)),
       };
       const command = new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
-      try {
-        await repeatable(table, () => client.send(command));
-      } catch (error) {
-        if (!isRefused(error)) throw error;
-      }
+      await holds(repeatable(table, () => client.send(command)));
     },
     async read(owner, after, limit) {
       const items = await query(owner, after, limit, '#sk, #sum, #body');

@@ -8,7 +8,7 @@ import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/clie
 import type { NewStreamItem, StreamItem, StreamStore } from '../../ports/stream-store.ts';
 import { MAX_ROW_BYTES } from '../../ports/value-store.ts';
 import { streamItemText } from '../encoding.ts';
-import { isRefused, repeatable, type Table } from './client.ts';
+import { holds, repeatable, type Table } from './client.ts';
 import { erasePage } from './erasing.ts';
 import { key, pack, sortable, streamPk, text, unpack } from './item-layout.ts';
 
@@ -77,13 +77,7 @@ export function createStreams(table: Table): StreamStore {
     const body = pack(`[${texts.join(',')}]`);
     const Item = { ...key(pk, sortable(first)), body, ...(ended ? { ended: { BOOL: true } } : {}) };
     const command = new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
-    try {
-      await repeatable(table, () => client.send(command));
-      return true;
-    } catch (error) {
-      if (isRefused(error)) return false;
-      throw error;
-    }
+    return holds(repeatable(table, () => client.send(command)));
   }
 
   async function catchUp(pk: string, known: Known): Promise<void> {

@@ -7,7 +7,7 @@ import type { Json } from '../../../flow/json.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { MAX_ROW_BYTES, MAX_VALUE_BYTES, type Owner, type ValueStore } from '../../../ports/value-store.ts';
 import { sizedText } from '../../encoding.ts';
-import { chunksOf, inParallel, isRefused, repeatable, type Table, untilProcessed } from '../client.ts';
+import { chunksOf, holds, inParallel, repeatable, type Table, untilProcessed } from '../client.ts';
 import { erasePage } from '../erasing.ts';
 import { type Key, pack, text, unpack, valueKey, valuePks } from '../item-layout.ts';
 import { known, type Placed, pathOf, pathsNamedBy, place } from './objects.ts';
@@ -28,15 +28,7 @@ export function createValues(table: Table, objects?: ObjectStore): ValueStore {
   const { client, tableName: TableName } = table;
 
   /** @returns false when the condition failed: the value exists already, or is deleted already */
-  async function write(send: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await repeatable(table, send);
-      return true;
-    } catch (error) {
-      if (isRefused(error)) return false;
-      throw error;
-    }
-  }
+  const write = (send: () => Promise<unknown>): Promise<boolean> => holds(repeatable(table, send));
 
   const put = (Item: Item) =>
     write(() => client.send(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })));
